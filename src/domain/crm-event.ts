@@ -1,0 +1,74 @@
+import type { Attachment, MessageStatus } from './message.ts';
+
+/** What the CRM can be told. */
+export type CrmEventType =
+  | 'message.received'
+  | 'message.edited'
+  | 'message.deleted'
+  | 'message.reaction'
+  | 'message.sent'
+  | 'message.delivered'
+  | 'message.read'
+  | 'message.failed'
+  | 'message.delayed'
+  | 'message.unconfirmed'
+  | 'account.paused'
+  | 'account.resumed'
+  | 'webhook.test';
+
+/** `data` of `message.received`, `message.edited` and `message.deleted`. */
+export type InboundEventData = {
+  message_id: string;
+  sender_id: string;
+  /** Filled in when the event's bytes are frozen. */
+  sender_username: string | null;
+  recipient_id: string;
+  channel: string;
+  message_type: string;
+  text: string | null;
+  attachments: Attachment[];
+  reply_to: string | null;
+  timestamp: string;
+};
+
+/** `data` of `message.reaction`. */
+export type ReactionEventData = {
+  message_id: string;
+  sender_id: string;
+  sender_username: string | null;
+  recipient_id: string;
+  channel: string;
+  action: 'react' | 'unreact';
+  emoji: string | null;
+  timestamp: string;
+};
+
+/** `data` of every event about a message that went out. */
+export type StatusEventData = {
+  message_id: string;
+  recipient_id: string;
+  channel: string;
+  status: MessageStatus;
+  /** `api`, `auto_reply`, or `platform_app` for what a person typed in the platform's own app. */
+  source: string;
+  text?: string | null;
+  platform_message_id: string | null;
+  possible_duplicate: boolean;
+  timestamp: string;
+  transitions: { status: string; at: string }[];
+  error: { class: string; code: string; message: string } | null;
+  /** Of `message.delayed`: why it waits, and when it is tried next. */
+  delay: { reason: string; next_attempt_at: string | null } | null;
+};
+
+/** The body of every webhook. `sequence` counts the events of one conversation without a gap. */
+export type CrmEventEnvelope = {
+  id: string;
+  type: CrmEventType;
+  version: '1';
+  timestamp: string;
+  account_id: string;
+  conversation_id: string | null;
+  sequence: number | null;
+  data: unknown;
+};

@@ -1,0 +1,38 @@
+/** What a message is for the router: pure shapes and the rules of its status. */
+
+export type Direction = 'in' | 'out';
+
+export type MessageStatus = 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unconfirmed';
+
+export type Attachment = {
+  type: 'image' | 'video' | 'audio' | 'document' | 'share' | 'other';
+  url?: string | undefined;
+  title?: string | undefined;
+};
+
+/** What the customer or the CRM wrote. `text` is null where there is none. */
+export type MessageContent = {
+  type: 'text' | 'image' | 'video' | 'audio' | 'document' | 'share' | 'postback' | 'unsupported';
+  text: string | null;
+  attachments: Attachment[];
+};
+
+/** Who caused a status change. */
+export type TransitionSource = 'router' | 'platform' | 'operator' | 'api';
+
+const RANK: Record<MessageStatus, number> = {
+  pending: 0,
+  unconfirmed: 1,
+  failed: 1,
+  sent: 2,
+  delivered: 3,
+  read: 4,
+};
+
+/**
+ * Whether proof from the platform that it has the message moves `from` to `to`.
+ * Rank never goes down; proof beats `failed` and `unconfirmed`.
+ */
+export function advances(from: MessageStatus, to: 'sent' | 'delivered' | 'read'): boolean {
+  return RANK[to] > RANK[from];
+}

@@ -1,0 +1,22 @@
+/** What one call to a platform came to. The channel names the class; `decide` says what follows. */
+export type SendOutcome =
+  | { class: 'sent'; platformMessageId: string }
+  | ({ class: 'transient' } & Failure)
+  | ({
+      class: 'throttled';
+      retryAfterMs?: number | undefined;
+      scope: 'recipient' | 'account';
+    } & Failure)
+  | ({ class: 'unavailable' } & Failure)
+  | ({ class: 'unknown'; platformMessageId?: string | undefined } & Failure)
+  | ({ class: 'unauthorized' } & Failure)
+  | ({ class: 'refused' } & Failure)
+  | ({ class: 'migrated'; newRecipientId: string } & Failure);
+
+export type OutcomeClass = SendOutcome['class'];
+
+/** The platform's own code and text, or ours where it said nothing. Never holds message text. */
+export type Failure = {
+  code: string;
+  message: string;
+};
