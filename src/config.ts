@@ -1,0 +1,157 @@
+import { z } from 'zod';
+
+/**
+ * The environment as one typed, frozen object. This file is the only reader of `process.env`;
+ * `.env.example` lists the same variables in the same order.
+ * Durations are decimal seconds in the environment and milliseconds (`…Ms`) in the object.
+ */
+
+const text = z.string().trim().min(1);
+const port = z.coerce.number().int().min(0).max(65_535);
+const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+const seconds = z.coerce.number().min(0).max(2_592_000).transform(toMs);
+const secondsList = text
+  .transform((list) => list.split(',').map((item) => toMs(Number(item))))
+  .refine((list) => list.every((ms) => ms >= 0), 'expected seconds separated by commas: 1,4,16');
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+function toMs(value: number): number {
+  return Math.round(value * 1000);
+}
+
+const Environment = z.object({
+  ENVIRONMENT: z.enum(['development', 'test', 'production']).default('development'),
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  HOST: text.default('127.0.0.1'),
+  PORT: port.default(8000),
+  PUBLIC_URL: url.optional(),
+  WORKER_HEALTH_PORT: port.default(8001),
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(6000),
+
+  DATABASE_URL: text,
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(4).max(200).default(20),
+
+  TEMPORAL_ADDRESS: text.default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: text.default('default'),
+  TEMPORAL_API_KEY: text.optional(),
+  TEMPORAL_TLS_CA_PATH: text.optional(),
+  TEMPORAL_TLS_CERT_PATH: text.optional(),
+  TEMPORAL_TLS_KEY_PATH: text.optional(),
+  WORKFLOW_BUNDLE: text.optional(),
+
+  ENCRYPTION_KEYS: text,
+  ADMIN_API_KEY: text.optional(),
+
+  FACEBOOK_VERIFY_TOKEN: text.optional(),
+  FACEBOOK_APP_SECRET: text.optional(),
+  INSTAGRAM_APP_SECRET: text.optional(),
+  INSTAGRAM_API_URL: url.default('https://graph.instagram.com/v25.0'),
+  INSTAGRAM_PAGE_ACCESS_TOKEN: text.optional(),
+  INSTAGRAM_BUSINESS_ACCOUNT_ID: text.optional(),
+
+  CRM_WEBHOOK_URL: url.optional(),
+  CRM_WEBHOOK_SECRET: text.optional(),
+  CRM_WEBHOOK_TIMEOUT: seconds.default(10_000),
+  CRM_RETRY_DELAYS: secondsList.default([1, 4, 16, 64, 600, 1800, 3600].map(toMs)),
+  CRM_RETRY_LIMIT: seconds.default(86_400_000),
+  CRM_BREAKER_FAILURES: z.coerce.number().int().min(1).max(1000).default(10),
+  CRM_PROBE_DELAYS: secondsList.default([30, 60, 120, 300].map(toMs)),
+  CRM_RECOVERY_RATE: z.coerce.number().positive().max(1000).default(50),
+  CONVERSATION_LINGER: seconds.default(0),
+  WEBHOOK_ALLOWED_NETWORKS: list.default([]),
+
+  OUTBOUND_RETRY_DELAYS: secondsList.default([2, 10].map(toMs)),
+  OUTBOUND_EXPIRY: seconds.default(86_400_000),
+  OUTBOUND_HOLD: flag.default(false),
+  EVIDENCE_WAIT: seconds.default(60_000),
+
+  ALERT_WEBHOOK_URL: url.optional(),
+  ALERT_WEBHOOK_SECRET: text.optional(),
+});
+
+/** Everything a process needs to know from outside. Frozen; never logged as a whole. */
+export type Config = Readonly<z.output<typeof Environment>>;
+
+/** All problems of an environment at once; each line begins with the variable's name. */
+export class ConfigError extends Error {
+  readonly problems: string[];
+  constructor(problems: string[]) {
+    super(`The configuration has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`);
+    this.problems = problems;
+  }
+}
+
+/** Variables that hold a secret: reported as set or not set, never with their value. */
+const SECRETS = new Set<keyof Config>([
+  'DATABASE_URL',
+  'TEMPORAL_API_KEY',
+  'ENCRYPTION_KEYS',
+  'ADMIN_API_KEY',
+  'FACEBOOK_VERIFY_TOKEN',
+  'FACEBOOK_APP_SECRET',
+  'INSTAGRAM_APP_SECRET',
+  'INSTAGRAM_PAGE_ACCESS_TOKEN',
+  'INSTAGRAM_BUSINESS_ACCOUNT_ID',
+  'CRM_WEBHOOK_URL',
+  'CRM_WEBHOOK_SECRET',
+  'ALERT_WEBHOOK_URL',
+  'ALERT_WEBHOOK_SECRET',
+]);
+
+/** What production cannot run without; in development `npm start` supplies them. */
+const REQUIRED_IN_PRODUCTION = ['FACEBOOK_VERIFY_TOKEN', 'PUBLIC_URL'] as const;
+
+/** Reads and checks the environment. Throws {@link ConfigError} naming every wrong variable. */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  // An empty variable means "not set": compose files and CI write `NAME=` for what they leave out.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(given);
+  const problems = (parsed.error?.issues ?? []).map((issue) => {
+    const name = String(issue.path[0]);
+    return given[name] === undefined ? `${name}: is required` : `${name}: ${issue.message}`;
+  });
+  if (given['ENVIRONMENT'] === 'production') {
+    problems.push(
+      ...REQUIRED_IN_PRODUCTION.filter((name) => given[name] === undefined).map(
+        (name) => `${name}: is required in production`,
+      ),
+    );
+    if (!given['FACEBOOK_APP_SECRET'] && !given['INSTAGRAM_APP_SECRET'])
+      problems.push('INSTAGRAM_APP_SECRET: set it or FACEBOOK_APP_SECRET; webhooks need one');
+  }
+  if (!given['INSTAGRAM_PAGE_ACCESS_TOKEN'] !== !given['INSTAGRAM_BUSINESS_ACCOUNT_ID'])
+    problems.push(
+      'INSTAGRAM_PAGE_ACCESS_TOKEN: set it together with INSTAGRAM_BUSINESS_ACCOUNT_ID or not at all',
+    );
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(parsed.data);
+}
+
+/** Reads the configuration or ends the process with exit code 1 and the list of problems. */
+export function loadConfigOrExit(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** For the first log line of a process: values of plain settings, `set` / `not set` for secrets. */
+export function describeConfig(config: Config): Record<string, string> {
+  return Object.fromEntries(
+    (Object.keys(Environment.shape) as (keyof Config)[]).map((name) => {
+      const value = config[name];
+      if (SECRETS.has(name) || value === undefined)
+        return [name, value === undefined ? 'not set' : 'set'];
+      return [name, String(value)];
+    }),
+  );
+}
