@@ -1,0 +1,112 @@
+import type { z } from 'zod';
+import type { AccountIdentity, ChannelAccount, Credentials, Profile } from '../channel.ts';
+import { ChannelError } from '../channel.ts';
+import { channelErrorOf, failureOf } from './errors.ts';
+import { graphUrl, MeAnswer, parseAnswer, ProfileAnswer } from './schema.ts';
+import type { InstagramCalls } from './send.ts';
+
+/** What we want webhooks for; names as in the fields table of Meta's Instagram webhooks page. */
+const SUBSCRIBED_FIELDS = [
+  'messages',
+  'message_reactions',
+  'messaging_postbacks',
+  'messaging_seen',
+  'messaging_referral',
+  'message_echoes',
+].join(',');
+
+/** Nobody waits longer for these than an HTTP client of our own API would. */
+const CALL_TIMEOUT_MS = 10_000;
+
+/**
+ * Whose token it is: `GET /me`. The account's id is `user_id`, which webhooks carry; `id` belongs
+ * to the app and matches nothing. Throws {@link ChannelError}.
+ */
+export async function validateCredentials(
+  calls: InstagramCalls,
+  credentials: Credentials,
+): Promise<AccountIdentity> {
+  const url = graphUrl(calls.apiUrl, 'me', { fields: 'user_id,username,name,account_type' });
+  const me = read(MeAnswer, await ask(calls, credentials, 'GET', url));
+  return { externalId: me.user_id, username: me.username ?? null };
+}
+
+/** Without this a real account sends no webhook at all. Throws {@link ChannelError}. */
+export async function connectAccount(
+  calls: InstagramCalls,
+  account: ChannelAccount,
+): Promise<void> {
+  const url = subscription(calls, account, { subscribed_fields: SUBSCRIBED_FIELDS });
+  await ask(calls, account.credentials, 'POST', url);
+}
+
+/** Ends the account's webhooks. Throws {@link ChannelError}. */
+export async function disconnectAccount(
+  calls: InstagramCalls,
+  account: ChannelAccount,
+): Promise<void> {
+  await ask(calls, account.credentials, 'DELETE', subscription(calls, account));
+}
+
+/**
+ * A customer's names: `GET /{IGSID}`. Null where Instagram refuses them, as it does before the
+ * customer wrote or after they blocked us. Throws {@link ChannelError} if it could not be asked.
+ */
+export async function fetchProfile(
+  calls: InstagramCalls,
+  account: ChannelAccount,
+  customerId: string,
+): Promise<Profile | null> {
+  const url = graphUrl(calls.apiUrl, encodeURIComponent(customerId), { fields: 'name,username' });
+  try {
+    const profile = read(ProfileAnswer, await ask(calls, account.credentials, 'GET', url));
+    return { username: profile.username ?? null, name: profile.name ?? null };
+  } catch (error) {
+    // 230: the customer has not consented. It stands among the permission codes and is none.
+    const untold =
+      error instanceof ChannelError && (error.kind === 'refused' || /^230\b/.test(error.code));
+    if (untold) return null;
+    throw error;
+  }
+}
+
+function subscription(
+  calls: InstagramCalls,
+  account: ChannelAccount,
+  query: Record<string, string> = {},
+): string {
+  return graphUrl(calls.apiUrl, `${encodeURIComponent(account.externalId)}/subscribed_apps`, query);
+}
+
+/** The parsed body of a 2xx answer. Throws {@link ChannelError} for anything else. */
+async function ask(
+  calls: InstagramCalls,
+  credentials: Credentials,
+  method: 'GET' | 'POST' | 'DELETE',
+  url: string,
+): Promise<unknown> {
+  const token = credentials['access_token'] ?? '';
+  const result = await calls.http.call({
+    method,
+    url,
+    headers: { authorization: `Bearer ${token}` },
+    deadline: performance.now() + CALL_TIMEOUT_MS,
+    answerTimeoutMs: CALL_TIMEOUT_MS,
+  });
+  if (result.kind === 'answer' && result.status >= 200 && result.status < 300) {
+    const answer = parseAnswer(result.body);
+    const failed = typeof answer === 'object' && answer !== null && 'error' in answer;
+    if (answer !== undefined && !failed) return answer;
+  }
+  throw channelErrorOf(failureOf(result, [token], calls));
+}
+
+function read<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new ChannelError(
+    'unreachable',
+    'UNREADABLE',
+    'Instagram answered in a form we cannot read.',
+  );
+}

@@ -1,0 +1,30 @@
+import type { Config } from '../config.ts';
+import type { Channel, ChannelRegistry } from './channel.ts';
+import { createInstagram } from './instagram/index.ts';
+
+/** Every channel this router speaks, one line each. */
+export function createChannels(config: Config): ChannelRegistry {
+  const metaSecrets = [config.INSTAGRAM_APP_SECRET, config.FACEBOOK_APP_SECRET].filter(
+    (secret) => secret !== undefined,
+  );
+  const channels = new Map<string, Channel>(
+    [
+      createInstagram({
+        apiUrl: config.INSTAGRAM_API_URL,
+        appSecrets: metaSecrets,
+        verifyToken: config.FACEBOOK_VERIFY_TOKEN,
+      }),
+    ].map((channel) => [channel.name, channel]),
+  );
+  return {
+    names: () => [...channels.keys()],
+    has: (name) => channels.has(name),
+    get(name) {
+      const channel = channels.get(name);
+      if (channel) return channel;
+      throw new Error(
+        `No channel is called "${name}"; there are: ${[...channels.keys()].join(', ')}`,
+      );
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { ChannelEvent } from '../../../src/channels/channel.ts';
+
+/** Webhook bodies of Instagram as documented, as the tests of this folder build them. */
+
+export const ACCOUNT = '17841400000000123';
+export const CUSTOMER = '9123456789012345';
+export const AT = 1_569_262_485_349;
+
+type Json = Record<string, unknown>;
+
+/** A messaging item from the customer to the account. */
+export function item(more: Json): Json {
+  return { sender: { id: CUSTOMER }, recipient: { id: ACCOUNT }, timestamp: AT, ...more };
+}
+
+/** A messaging item about what the account did: sender and recipient are swapped. */
+export function ownItem(more: Json): Json {
+  return { sender: { id: ACCOUNT }, recipient: { id: CUSTOMER }, timestamp: AT, ...more };
+}
+
+/** A webhook body with these items in one entry. */
+export function bodyOf(...messaging: unknown[]): Json {
+  return { object: 'instagram', entry: [{ id: ACCOUNT, time: 1_569_262_486_134, messaging }] };
+}
+
+/** A request as the API hands it over, with the bytes of this body. */
+export function requestOf(body: unknown): { headers: Record<string, string>; body: Buffer } {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  return { headers: {}, body: bytes };
+}
+
+const media = (type: string, payload?: Json) => ({ type, ...(payload ? { payload } : {}) });
+const link = 'https://cdn.example/a?sig=1';
+
+/** Every documented kind of item. */
+export const DOCUMENTED: Record<string, Json> = {
+  text: item({ message: { mid: 'm-text', text: 'Olá 👋🏽' } }),
+  image: item({ message: { mid: 'm-image', attachments: [media('image', { url: link })] } }),
+  video: item({ message: { mid: 'm-video', attachments: [media('video', { url: link })] } }),
+  audio: item({ message: { mid: 'm-audio', attachments: [media('audio', { url: link })] } }),
+  file: item({ message: { mid: 'm-file', attachments: [media('file', { url: link })] } }),
+  reel: item({
+    message: { mid: 'm-reel', attachments: [media('ig_reel', { url: link, title: 'A reel' })] },
+  }),
+  storyMention: item({
+    message: { mid: 'm-mention', attachments: [media('story_mention', { url: link })] },
+  }),
+  ephemeral: item({ message: { mid: 'm-once', attachments: [media('ephemeral')] } }),
+  unsupported: item({ message: { mid: 'm-unsupported', is_unsupported: true } }),
+  reply: item({ message: { mid: 'm-reply', text: 'yes', reply_to: { mid: 'm-before' } } }),
+  storyReply: item({
+    message: { mid: 'm-story', text: 'nice', reply_to: { story: { url: link, id: '17' } } },
+  }),
+  quickReply: item({ message: { mid: 'm-quick', text: 'Red', quick_reply: { payload: 'RED' } } }),
+  referred: item({ message: { mid: 'm-ad', text: 'hi', referral: { ref: 'r', source: 'ADS' } } }),
+  unsend: item({ message: { mid: 'm-text', is_deleted: true } }),
+  echo: ownItem({ message: { mid: 'm-echo', text: 'Hello', is_echo: true } }),
+  self: ownItem({
+    recipient: { id: ACCOUNT },
+    message: { mid: 'm-self', text: 'note', is_echo: true, is_self: true },
+  }),
+  edit: item({ message_edit: { mid: 'm-text', text: 'Olá!', num_edit: 1 } }),
+  react: item({ reaction: { mid: 'm-echo', action: 'react', reaction: 'love', emoji: '❤️' } }),
+  unreact: item({ reaction: { mid: 'm-echo', action: 'unreact' } }),
+  postback: item({ postback: { mid: 'm-post', title: 'Start', payload: 'START' } }),
+  seen: item({ read: { mid: 'm-echo' } }),
+  watermark: item({ read: { watermark: AT } }),
+  delivery: item({ delivery: { mids: ['m-echo', 'm-other'], watermark: AT } }),
+  referral: item({ referral: { ref: 'r', source: 'SHORTLINK', type: 'OPEN_THREAD' } }),
+};
+
+/** The event of one kind, or a failed test. */
+export function only<K extends ChannelEvent['kind']>(
+  events: ChannelEvent[],
+  kind: K,
+): Extract<ChannelEvent, { kind: K }> {
+  const [event] = events;
+  if (events.length !== 1 || event?.kind !== kind)
+    throw new Error(`expected one ${kind}, got ${JSON.stringify(events)}`);
+  return event as Extract<ChannelEvent, { kind: K }>;
+}

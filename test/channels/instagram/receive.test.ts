@@ -1,0 +1,268 @@
+import { describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import type { ChannelEvent } from '../../../src/channels/channel.ts';
+import { receive } from '../../../src/channels/instagram/receive.ts';
+import {
+  ACCOUNT,
+  AT,
+  bodyOf,
+  CUSTOMER,
+  DOCUMENTED,
+  item,
+  only,
+  ownItem,
+  requestOf,
+} from './payloads.ts';
+
+function read(...items: unknown[]): ChannelEvent[] {
+  return receive(requestOf(bodyOf(...items)));
+}
+
+const url = 'https://cdn.example/a?sig=1';
+const from = { accountExternalId: ACCOUNT, at: AT, customer: { externalId: CUSTOMER } };
+
+describe('a customer writes', () => {
+  it.each([
+    ['text', { type: 'text', text: 'Olá 👋🏽', attachments: [] }],
+    ['image', { type: 'image', text: null, attachments: [{ type: 'image', url }] }],
+    ['video', { type: 'video', text: null, attachments: [{ type: 'video', url }] }],
+    ['audio', { type: 'audio', text: null, attachments: [{ type: 'audio', url }] }],
+    ['file', { type: 'document', text: null, attachments: [{ type: 'document', url }] }],
+    ['reel', { type: 'share', text: null, attachments: [{ type: 'share', url, title: 'A reel' }] }],
+    ['storyMention', { type: 'share', text: null, attachments: [{ type: 'share', url }] }],
+    [
+      'ephemeral',
+      { type: 'unsupported', text: null, attachments: [{ type: 'other', title: 'ephemeral' }] },
+    ],
+    ['unsupported', { type: 'unsupported', text: null, attachments: [] }],
+    ['quickReply', { type: 'text', text: 'Red', attachments: [] }],
+    ['referred', { type: 'text', text: 'hi', attachments: [] }],
+    [
+      'storyReply',
+      { type: 'text', text: 'nice', attachments: [{ type: 'share', url, title: 'story' }] },
+    ],
+    ['postback', { type: 'postback', text: 'Start', attachments: [] }],
+  ])('%s', (kind, content) => {
+    const event = only(read(DOCUMENTED[kind]), 'message');
+    expect(event).toMatchObject({ ...from, content, replyTo: null });
+    expect(event.key).toMatch(/^(message|postback):m-/);
+  });
+
+  it('in reply to a message', () => {
+    expect(only(read(DOCUMENTED['reply']), 'message').replyTo).toBe('m-before');
+  });
+
+  it('and one odd attachment loses neither the others nor the text', () => {
+    const attachments = [null, 7, { type: 'image', payload: { url } }, { type: 'constructor' }];
+    const odd = item({ message: { mid: 'm1', text: 'see', attachments } });
+    const { content } = only(read(odd), 'message');
+    expect(content).toEqual({
+      type: 'image',
+      text: 'see',
+      attachments: [
+        { type: 'image', url },
+        { type: 'other', title: 'constructor' },
+      ],
+    });
+  });
+
+  it('and a link that is no web address is left out', () => {
+    const attachments = [{ type: 'image', payload: { url: 'javascript:alert(1)' } }];
+    const { content } = only(read(item({ message: { mid: 'm1', attachments } })), 'message');
+    expect(content.attachments).toEqual([{ type: 'image' }]);
+  });
+
+  it('text that PostgreSQL would refuse is mended, everything else kept', () => {
+    const message = only(
+      read(item({ message: { mid: 'm1', text: 'a\0b \ud83d 🇧🇷\u202e' } })),
+      'message',
+    );
+    expect(message.content.text).toBe('a\ufffdb \ufffd 🇧🇷\u202e');
+  });
+});
+
+describe('what is not a customer writing', () => {
+  it('an echo has its directions swapped and is never a customer message', () => {
+    const echo = only(read(DOCUMENTED['echo']), 'echo');
+    expect(echo).toMatchObject({
+      ...from,
+      platformMessageId: 'm-echo',
+      content: { text: 'Hello' },
+    });
+  });
+
+  it('a message from the account without the flag is an echo too', () => {
+    const echo = only(read(ownItem({ message: { mid: 'm1', text: 'x' } })), 'echo');
+    expect(echo.customer.externalId).toBe(CUSTOMER);
+  });
+
+  it('a flag that is no boolean is not guessed', () => {
+    const odd = ownItem({ message: { mid: 'm1', text: 'x', is_echo: 'true' } });
+    only(read(odd), 'unreadable');
+  });
+
+  it('an unsent message, an edit, and their keys', () => {
+    expect(only(read(DOCUMENTED['unsend']), 'deleted')).toEqual({
+      ...from,
+      kind: 'deleted',
+      key: 'deleted:m-text',
+      platformMessageId: 'm-text',
+    });
+    expect(only(read(DOCUMENTED['edit']), 'edited')).toEqual({
+      ...from,
+      kind: 'edited',
+      key: 'edited:m-text:1',
+      platformMessageId: 'm-text',
+      text: 'Olá!',
+    });
+  });
+
+  it('a reaction and its removal', () => {
+    expect(only(read(DOCUMENTED['react']), 'reaction')).toMatchObject({
+      ...from,
+      key: `reaction:m-echo:react:${AT}`,
+      action: 'react',
+      emoji: '❤️',
+    });
+    expect(only(read(DOCUMENTED['unreact']), 'reaction')).toMatchObject({
+      key: `reaction:m-echo:unreact:${AT}`,
+      action: 'unreact',
+      emoji: null,
+    });
+  });
+
+  it('seen holds for earlier messages too', () => {
+    expect(only(read(DOCUMENTED['seen']), 'status')).toMatchObject({
+      ...from,
+      key: 'read:m-echo',
+      status: 'read',
+      platformMessageId: 'm-echo',
+      earlierToo: true,
+      callbackData: null,
+    });
+  });
+
+  it('a delivery, where one comes, tells of each message it names', () => {
+    const events = read(DOCUMENTED['delivery']);
+    expect(events.map((event) => event.key)).toEqual(['delivered:m-echo', 'delivered:m-other']);
+    expect(events.every((event) => event.kind === 'status')).toBe(true);
+  });
+
+  it.each([
+    ['the chat with itself', DOCUMENTED['self']],
+    ['a watermark that names no message', DOCUMENTED['watermark']],
+    ['a referral', DOCUMENTED['referral']],
+    ['what we read ourselves', ownItem({ read: { mid: 'm1' } })],
+    ['a kind we do not know', item({ hologram: { mid: 'm1' } })],
+  ])('%s is ignored', (_case, ignored) => {
+    expect(only(read(ignored), 'ignored').accountExternalId).toBe(ACCOUNT);
+  });
+});
+
+describe('a batch', () => {
+  it('is read entry by entry and item by item, in order', () => {
+    const body = {
+      object: 'instagram',
+      entry: [
+        { id: '1', time: AT, messaging: [item({ message: { mid: 'a', text: '1' } }), 'garbage'] },
+        'garbage',
+        { id: '2', time: AT, messaging: [{ message: { mid: 7 } }, item({ read: { mid: 'b' } })] },
+        { id: '3', time: AT, standby: [item({ message: { mid: 'c' } })] },
+        { id: '4', time: AT, messaging: 'garbage' },
+      ],
+    };
+    const events = receive(requestOf(body));
+    expect(events.map((event) => [event.accountExternalId, event.kind])).toEqual([
+      ['1', 'message'],
+      ['1', 'unreadable'],
+      [null, 'unreadable'],
+      ['2', 'unreadable'],
+      ['2', 'status'],
+      ['3', 'ignored'],
+      ['4', 'unreadable'],
+    ]);
+  });
+
+  it('has the same keys when it comes again, and no key twice', () => {
+    const items = Object.values(DOCUMENTED);
+    const keys = read(...items, 'garbage', 'rubbish').map((event) => event.key);
+    expect(read(...items, 'garbage', 'rubbish').map((event) => event.key)).toEqual(keys);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('takes 1000 entries', () => {
+    const entry = Array.from({ length: 1000 }, (_, n) => ({
+      id: ACCOUNT,
+      messaging: [item({ message: { mid: `m${n}`, text: 'x' } })],
+    }));
+    expect(receive(requestOf({ object: 'instagram', entry }))).toHaveLength(1000);
+  });
+
+  it('gives what it cannot read the hash of that item as key', () => {
+    const [event] = read('garbage');
+    expect(event?.key).toBe(createHash('sha256').update('"garbage"').digest('hex'));
+  });
+});
+
+describe('changes', () => {
+  it('of the dashboard test carry a messaging item with seconds as a string', () => {
+    const value = item({ timestamp: '1527459824', message: { mid: 'm1', text: 'random_text' } });
+    const body = {
+      object: 'instagram',
+      entry: [{ id: '0', time: 1, changes: [{ field: 'messages', value }] }],
+    };
+    const event = only(receive(requestOf(body)), 'message');
+    expect(event).toMatchObject({ accountExternalId: '0', at: 1_527_459_824_000 });
+  });
+
+  it('of other kinds are ignored', () => {
+    const changes = [{ field: 'comments', value: { id: '1', text: 'wow' } }];
+    const body = { object: 'instagram', entry: [{ id: ACCOUNT, time: 1_569_262_485, changes }] };
+    expect(only(receive(requestOf(body)), 'ignored').at).toBe(1_569_262_485_000);
+  });
+});
+
+describe('a body that is no webhook', () => {
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['no JSON', Buffer.from('{"object":')],
+    ['bad UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
+    ['null', null],
+    ['a list', []],
+    ['without entries', { object: 'instagram' }],
+    ['a number for entries', { object: 'instagram', entry: 3 }],
+    ['nested 100,000 deep', Buffer.from('['.repeat(100_000) + ']'.repeat(100_000))],
+  ])('%s is one unreadable event', (_case, body) => {
+    const request = requestOf(body);
+    const event = only(receive(request), 'unreadable');
+    expect(event).toMatchObject({ accountExternalId: null, at: null });
+    expect(event.key).toBe(createHash('sha256').update(request.body).digest('hex'));
+  });
+
+  it('of another product is ignored, and an empty one has no events', () => {
+    only(receive(requestOf({ object: 'page', entry: [{ id: '1', messaging: [] }] })), 'ignored');
+    expect(receive(requestOf({ object: 'instagram', entry: [] }))).toEqual([]);
+  });
+
+  it('a neighbour nested 100,000 deep loses no message', () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const good = JSON.stringify(DOCUMENTED['text']);
+    const body = `{"object":"instagram","entry":[{"id":"1","messaging":[${deep},${good},{"x":${deep}}]}]}`;
+    const events = receive(requestOf(Buffer.from(body)));
+    expect(events.map((event) => event.kind)).toEqual(['unreadable', 'message', 'ignored']);
+    expect(new Set(events.map((event) => event.key)).size).toBe(3);
+  });
+
+  it('an id sent as a number of 17 digits keeps its digits', () => {
+    const good = JSON.stringify(DOCUMENTED['text']);
+    const body = `{"object":"instagram","entry":[{"id":17841400000000123,"messaging":[${good}]}]}`;
+    expect(receive(requestOf(Buffer.from(body)))[0]?.accountExternalId).toBe('17841400000000123');
+  });
+
+  it('__proto__ is a name like any other', () => {
+    const odd = '{"__proto__":{"message":{"mid":"m1"}},"sender":{"id":"1"},"recipient":{"id":"2"}}';
+    const body = `{"object":"instagram","entry":[{"id":"2","messaging":[${odd}]}]}`;
+    only(receive(requestOf(Buffer.from(body))), 'ignored');
+    expect(Object.hasOwn(Object.prototype, 'message')).toBe(false);
+  });
+});

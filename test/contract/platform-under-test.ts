@@ -1,0 +1,73 @@
+import type { Channel, ChannelAccount, Credentials } from '../../src/channels/channel.ts';
+import type { Attachment } from '../../src/domain/message.ts';
+import type { WebhookInbox } from './webhook-inbox.ts';
+
+/** How the platform is told to treat the next call of the channel. */
+export type Fault =
+  /** Says no for good. */
+  | 'refuse'
+  /** Says that it was too much; `retryAfterMs` of the set-up is what it asks to wait. */
+  | 'throttle'
+  /** Says that the token is bad. */
+  | 'unauthorize'
+  /** Says that it is temporary. */
+  | 'stumble'
+  /** An edge answers 503 for it. */
+  | 'unavailable'
+  /** An edge answers 502 with HTML: nobody knows whether the platform acted. */
+  | 'break'
+  /** It acts and cuts the connection before the answer. */
+  | 'apply-then-drop'
+  /** It acts and its answer is not readable. */
+  | 'apply-then-garble';
+
+/** Which parts of the contract a platform has at all. */
+export type Features = {
+  handshake: boolean;
+  profile: boolean;
+  edits: boolean;
+  deletes: boolean;
+  reactions: boolean;
+  reads: boolean;
+  echoes: boolean;
+};
+
+/** A fake platform with a customer who has written, and the channel before it. */
+export type PlatformUnderTest = {
+  channel: Channel;
+  /** The same connector at an address where nobody listens. */
+  unreachable: Channel;
+  /** Connected: its webhooks go to `inbox`. */
+  account: ChannelAccount;
+  inbox: WebhookInbox;
+  customer: { id: string; username: string | null; name: string | null };
+  /** Someone who never wrote; the platform tells nothing of them. */
+  strangerId: string;
+  badCredentials: Credentials;
+  other: { externalId: string; credentials: Credentials };
+  /** What `throttle` asks to wait; undefined where the platform does not say. */
+  retryAfterMs: number | undefined;
+
+  /** Every text the customer got, oldest first. */
+  received(): Promise<string[]>;
+  /** How many calls of a send the platform has seen. */
+  sendCalls(): Promise<number>;
+  fault(fault: Fault): Promise<void>;
+
+  /** What a customer does; each gives the platform's id of the message. */
+  write(text: string): Promise<string>;
+  attach(type: Attachment['type'], url: string): Promise<string>;
+  edit(messageId: string, text: string): Promise<void>;
+  delete(messageId: string): Promise<void>;
+  react(messageId: string, emoji: string | null): Promise<void>;
+  see(messageId: string): Promise<void>;
+  /** The owner writes in the platform's own app. */
+  writeAsOwner(text: string): Promise<void>;
+  /** A kind of event from the future, and damaged ones, each with a good message after it. */
+  sendOddEvents(goodText: string): Promise<void>;
+  /** The next event of the platform is delivered twice, or signed with another secret. */
+  deliverNext(how: 'twice' | 'badly-signed'): Promise<void>;
+  /** Whether the platform takes the inbox as its receiver, told this verify token. */
+  register(verify: 'right token' | 'wrong token'): Promise<boolean>;
+  close(): Promise<void>;
+};

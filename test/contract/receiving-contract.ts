@@ -1,0 +1,127 @@
+import { expect, it } from '@jest/globals';
+import { fresh, type Get, send, TEXTS } from './contract-steps.ts';
+import type { Features } from './platform-under-test.ts';
+
+/** Webhooks are verified, read unchanged, and have one key per event. */
+export function describeReceiving(get: Get): void {
+  it.each(TEXTS)('reads %j unchanged', async (base) => {
+    const { account, customer, inbox } = get();
+    const text = fresh(base);
+    const before = Date.now();
+    const id = await get().write(text);
+    const event = await inbox.event('message', (message) => message.platformMessageId === id);
+    expect(event).toMatchObject({
+      accountExternalId: account.externalId,
+      content: { type: 'text', text, attachments: [] },
+      replyTo: null,
+    });
+    expect(event.customer.externalId).toBe(customer.id);
+    expect(event.at).toBeGreaterThanOrEqual(before - 1000);
+    expect(event.at).toBeLessThanOrEqual(Date.now() + 1000);
+  });
+
+  it.each(['image', 'video', 'audio', 'document'] as const)('reads %s', async (type) => {
+    const url = `https://cdn.example/${type}`;
+    const id = await get().attach(type, url);
+    const event = await get().inbox.event('message', (one) => one.platformMessageId === id);
+    expect(event.content).toMatchObject({ type, attachments: [{ type, url }] });
+  });
+
+  it('gives an event that comes twice the same key', async () => {
+    const { inbox } = get();
+    await get().deliverNext('twice');
+    const id = await get().write(fresh('twice'));
+    const first = await inbox.event('message', (message) => message.platformMessageId === id);
+    const second = await inbox.event('message', (message) => message.platformMessageId === id);
+    expect(second.key).toBe(first.key);
+  });
+
+  it('refuses a webhook that another secret signed, or whose bytes were changed', async () => {
+    const { channel, inbox } = get();
+    // Echoes of earlier sends may still be waiting in the inbox.
+    const marker = await get().write(fresh('marker'));
+    await inbox.event('message', (message) => message.platformMessageId === marker);
+    await get().deliverNext('badly-signed');
+    await get().write(fresh('forged'));
+    expect(channel.verify(await inbox.next())).toBe(false);
+    await get().write(fresh('real'));
+    const webhook = await inbox.next();
+    expect(channel.verify(webhook)).toBe(true);
+    const changed = Buffer.concat([webhook.body, Buffer.from(' ')]);
+    expect(channel.verify({ ...webhook, body: changed })).toBe(false);
+    expect(channel.verify({ ...webhook, headers: {} })).toBe(false);
+  });
+
+  it('reads past what it does not know and what is damaged', async () => {
+    const text = fresh('after all that');
+    await get().sendOddEvents(text);
+    const event = await get().inbox.event('message', (message) => message.content.text === text);
+    expect(event.content.text).toBe(text);
+  });
+
+  it('throws for no bytes at all', () => {
+    for (const body of ['', 'null', '[]', '{', '{"entry":[null]}', '{"update_id":{}}'])
+      expect(Array.isArray(get().channel.receive({ headers: {}, body: Buffer.from(body) }))).toBe(
+        true,
+      );
+  });
+}
+
+/** What customers do besides writing, and what the owner does elsewhere. */
+export function describeOtherEvents(get: Get, features: Features): void {
+  const onlyIf = (has: boolean) => (has ? it : it.skip);
+
+  onlyIf(features.echoes)('a sent message comes back as an echo with its id', async () => {
+    const { inbox, customer } = get();
+    const text = fresh('echo me');
+    const outcome = await send(get, text);
+    const echo = await inbox.event('echo', (event) => event.content.text === text);
+    expect(outcome).toMatchObject({ platformMessageId: echo.platformMessageId });
+    expect(echo.customer.externalId).toBe(customer.id);
+  });
+
+  onlyIf(features.echoes)('what the owner types elsewhere is an echo, not a customer', async () => {
+    const text = fresh('typed on my phone');
+    await get().writeAsOwner(text);
+    const echo = await get().inbox.event('echo', (event) => event.content.text === text);
+    expect(echo.customer.externalId).toBe(get().customer.id);
+  });
+
+  onlyIf(features.edits)('an edit has the message’s id and the new text', async () => {
+    const id = await get().write(fresh('tpyo'));
+    const text = fresh('typo');
+    await get().edit(id, text);
+    const event = await get().inbox.event('edited', (edited) => edited.text === text);
+    expect(event.platformMessageId).toBe(id);
+  });
+
+  onlyIf(features.deletes)('a deletion has the message’s id', async () => {
+    const id = await get().write(fresh('gone soon'));
+    await get().delete(id);
+    const event = await get().inbox.event('deleted');
+    expect(event).toMatchObject({
+      platformMessageId: id,
+      customer: { externalId: get().customer.id },
+    });
+  });
+
+  onlyIf(features.reactions)('a reaction and its removal have keys of their own', async () => {
+    const { inbox } = get();
+    const id = await get().write(fresh('like it?'));
+    await get().react(id, '❤️');
+    const react = await inbox.event('reaction');
+    expect(react).toMatchObject({ platformMessageId: id, action: 'react', emoji: '❤️' });
+    await get().react(id, null);
+    const unreact = await inbox.event('reaction');
+    expect(unreact).toMatchObject({ platformMessageId: id, action: 'unreact', emoji: null });
+    expect(unreact.key).not.toBe(react.key);
+  });
+
+  onlyIf(features.reads)('a message that is seen is read', async () => {
+    const outcome = await send(get, fresh('look'));
+    const id = outcome.class === 'sent' ? outcome.platformMessageId : '';
+    await get().see(id);
+    const event = await get().inbox.event('status', ({ status }) => status === 'read');
+    expect(event).toMatchObject({ platformMessageId: id, error: null });
+  });
+}
