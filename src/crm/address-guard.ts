@@ -1,0 +1,145 @@
+import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { promisify } from 'node:util';
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Network = [Address, number];
+
+/** Resolves a name to every address it has. Rejects when there is none. */
+export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+
+export type AddressGuardOptions = {
+  /** CIDRs (or single addresses) that may be dialled although they are not public. */
+  allowedNetworks: readonly string[];
+  /** Refuse `http:` addresses. */
+  requireHttps: boolean;
+  /** For tests; the system's resolver otherwise. */
+  resolve?: Resolve | undefined;
+};
+
+/** Why an address that somebody typed in is not dialled. */
+export type UrlRefusal = 'not_a_url' | 'scheme' | 'https_required' | 'credentials' | 'address';
+
+/**
+ * Keeps requests to addresses that others choose away from our own network (SSRF). Names are
+ * judged by the addresses they resolve to at the moment of dialling, so that a name whose answer
+ * changes between a check and the call (DNS rebinding) gains nothing.
+ */
+export type AddressGuard = {
+  /** What is wrong with a URL as far as it shows without asking DNS, or null. */
+  refusal: (url: string) => UrlRefusal | null;
+  /** Whether this IP address may be dialled. False for anything that is not an IP address. */
+  allows: (address: string) => boolean;
+  /**
+   * For `net.connect`, which dials what this hands out and nothing else. Fails with an
+   * {@link AddressError} if any address of the name is forbidden, or the name has none.
+   */
+  lookup: LookupFunction;
+};
+
+/** Says what went wrong before anything was dialled; never holds the address. */
+export class AddressError extends Error {
+  override name = 'AddressError';
+  readonly reason: 'dns' | 'forbidden_address';
+  constructor(reason: 'dns' | 'forbidden_address') {
+    super(
+      reason === 'dns'
+        ? 'The host name has no address'
+        : 'The host has an address outside the public internet and WEBHOOK_ALLOWED_NETWORKS',
+    );
+    this.reason = reason;
+  }
+}
+
+/** Public by its range, but answered by the host of an Azure virtual machine (metadata, DHCP). */
+const CLOUD_INTERNAL = new Set(['168.63.129.16']);
+const GLOBAL_IPV6: Network = [ipaddr.IPv6.parse('2000::'), 3];
+
+/** Throws an error naming WEBHOOK_ALLOWED_NETWORKS when an entry is not a network. */
+export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
+  const networks = options.allowedNetworks.map(parseNetwork);
+  const resolve = options.resolve ?? resolveWithSystem;
+  const allows = (address: string) => isAllowed(address, networks);
+  return {
+    refusal: (url) => refusal(url, options.requireHttps, allows),
+    allows,
+    lookup(hostname, { all }, callback) {
+      vetted(hostname, resolve, allows).then(
+        (addresses) =>
+          all
+            ? callback(null, addresses)
+            : callback(null, addresses[0].address, addresses[0].family),
+        (error: AddressError) => callback(error, []),
+      );
+    },
+  };
+}
+
+/** The address in a URL's host, without the brackets of IPv6; null when it is a name. */
+export function literalAddress(hostname: string): string | null {
+  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
+  return isIP(bare) === 0 ? null : bare;
+}
+
+async function vetted(
+  hostname: string,
+  resolve: Resolve,
+  allows: (address: string) => boolean,
+): Promise<[LookupAddress, ...LookupAddress[]]> {
+  const addresses = await resolve(hostname).catch(() => []);
+  const [first, ...others] = addresses;
+  if (!first) throw new AddressError('dns');
+  // All, not some: net.connect would fall back to the bad one when the good one does not answer.
+  if (!addresses.every(({ address }) => allows(address)))
+    throw new AddressError('forbidden_address');
+  return [first, ...others];
+}
+
+function refusal(
+  text: string,
+  requireHttps: boolean,
+  allows: (address: string) => boolean,
+): UrlRefusal | null {
+  const url = URL.parse(text);
+  if (!url) return 'not_a_url';
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'scheme';
+  if (requireHttps && url.protocol !== 'https:') return 'https_required';
+  if (url.username || url.password) return 'credentials';
+  const literal = literalAddress(url.hostname);
+  return literal !== null && !allows(literal) ? 'address' : null;
+}
+
+function isAllowed(text: string, networks: readonly Network[]): boolean {
+  // ipaddr.js also reads "0x7f.1" and the like; what a resolver or a URL hands out is canonical.
+  if (isIP(text) === 0) return false;
+  // ::ffff:10.0.0.1 reaches 10.0.0.1: it is judged as that.
+  const address = ipaddr.process(text);
+  return networks.some((network) => contains(network, address)) || isPublic(address);
+}
+
+function isPublic(address: Address): boolean {
+  if (address.range() !== 'unicast') return false;
+  return address.kind() === 'ipv4'
+    ? !CLOUD_INTERNAL.has(address.toString())
+    : contains(GLOBAL_IPV6, address);
+}
+
+function contains([base, bits]: Network, address: Address): boolean {
+  return base.kind() === address.kind() && address.match(base, bits);
+}
+
+function parseNetwork(text: string): Network {
+  const [address = '', bits, ...rest] = text.split('/');
+  const valid =
+    isIP(address) !== 0 && rest.length === 0 && (bits === undefined || /^\d+$/.test(bits));
+  if (valid && bits === undefined) return [ipaddr.parse(address), isIP(address) === 4 ? 32 : 128];
+  if (valid && ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  throw new Error(`WEBHOOK_ALLOWED_NETWORKS: "${text}" is not a network such as 10.1.0.0/16`);
+}
+
+const lookupAll = promisify(systemLookup);
+
+function resolveWithSystem(hostname: string): Promise<LookupAddress[]> {
+  return lookupAll(hostname, { all: true });
+}
