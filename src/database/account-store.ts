@@ -1,0 +1,156 @@
+import type { Credentials } from '../channels/channel.ts';
+import { changeAccount, removeAccount } from './accounts/account-changes.ts';
+import {
+  openCredentials,
+  openSecrets,
+  sealCredentials,
+  sealSecret,
+  type SealedSecret,
+} from './accounts/account-secrets.ts';
+import {
+  ACCOUNT,
+  accountView,
+  findAccount,
+  type AccountRow,
+  type AccountView,
+} from './accounts/account-view.ts';
+import { addAuditLine } from './audit.ts';
+import type { Database, Transaction } from './database.ts';
+import { newId } from './ids.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { AccountScope } from './message-store.ts';
+import { readIdCursor, toPage, type Page, type PageRequest } from './page.ts';
+
+export type { AccountView } from './accounts/account-view.ts';
+
+export type NewAccountRow = {
+  channel: string;
+  externalId: string;
+  username: string | null;
+  credentials: Credentials;
+  crmWebhookUrl: string | null;
+  /** The signing secret, in clear; stored encrypted. */
+  webhookSecret: string;
+};
+
+export type AccountChanges = {
+  username?: string | null | undefined;
+  /** Already validated with the platform: lifts a pause. */
+  credentials?: Credentials | undefined;
+  crmWebhookUrl?: string | null | undefined;
+  /** The old secret signs beside the new one for `overlapMs`. */
+  webhookSecret?: { secret: string; overlapMs: number } | undefined;
+  enabled?: boolean | undefined;
+};
+
+/** What delivering and sending need of an account, with secrets opened. */
+export type OpenAccount = {
+  id: string;
+  channel: string;
+  externalId: string;
+  credentials: Credentials;
+  crmWebhookUrl: string | null;
+  /** Newest first. */
+  webhookSecrets: string[];
+};
+
+export type AccountStore = {
+  /** Null when the platform account is there already. */
+  create(account: NewAccountRow, actor: string): Promise<AccountView | null>;
+  find(id: string): Promise<AccountView | null>;
+  list(scope: AccountScope, page: PageRequest): Promise<Page<AccountView>>;
+  /** Null when there is no such account. Writes the wake-ups that its changes earn. */
+  update(id: string, changes: AccountChanges, actor: string): Promise<AccountView | null>;
+  /** Erases credentials, fails waiting messages with `account_deleted`. False: no such account. */
+  remove(id: string, actor: string): Promise<boolean>;
+  /** With secrets opened; null when deleted or unknown. */
+  open(id: string): Promise<OpenAccount | null>;
+  findByExternalId(channel: string, externalId: string): Promise<AccountView | null>;
+};
+
+export type AccountStoreDeps = { database: Database; keyRing: KeyRing };
+
+export function createAccountStore({ database, keyRing }: AccountStoreDeps): AccountStore {
+  return {
+    create: (account, actor) =>
+      database.transaction((tx) => insertAccount(tx, keyRing, account, actor)),
+    find: (id) => findAccount(database, id),
+    async list(scope, page) {
+      const rows = await database.query<AccountRow>(
+        `${ACCOUNT} and ($1::text[] is null or a.id = any($1)) and ($2::text is null or a.id > $2)
+         order by a.id limit $3`,
+        [scope === '*' ? null : scope, readIdCursor(page.cursor, 'acc'), page.limit + 1],
+      );
+      return toPage(rows.map(accountView), page.limit, (view) => view.id);
+    },
+    update: (id, changes, actor) =>
+      database.transaction((tx) => changeAccount(tx, keyRing, id, changes, actor)),
+    remove: (id, actor) => database.transaction((tx) => removeAccount(tx, id, actor)),
+    open: (id) => openAccount(database, keyRing, id),
+    async findByExternalId(channel, externalId) {
+      const [row] = await database.query<AccountRow>(
+        `${ACCOUNT} and a.channel = $1 and a.external_id = $2`,
+        [channel, externalId],
+      );
+      return row ? accountView(row) : null;
+    },
+  };
+}
+
+async function insertAccount(
+  tx: Transaction,
+  keyRing: KeyRing,
+  account: NewAccountRow,
+  actor: string,
+): Promise<AccountView | null> {
+  const id = newId('acc');
+  const rows = await tx.query(
+    `insert into accounts (id, channel, external_id, username, credentials, webhook_secrets)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (channel, external_id) where deleted_at is null do nothing returning id`,
+    [
+      id,
+      account.channel,
+      account.externalId,
+      account.username,
+      sealCredentials(keyRing, id, account.credentials),
+      JSON.stringify([sealSecret(keyRing, id, account.webhookSecret)]),
+    ],
+  );
+  if (rows.length === 0) return null;
+  await tx.query('insert into webhook_endpoints (account_id, url) values ($1, $2)', [
+    id,
+    account.crmWebhookUrl,
+  ]);
+  await addAuditLine(tx, { actor, action: 'account.create', subject: id });
+  return findAccount(tx, id);
+}
+
+async function openAccount(
+  database: Database,
+  keyRing: KeyRing,
+  id: string,
+): Promise<OpenAccount | null> {
+  const [row] = await database.query<{
+    channel: string;
+    external_id: string;
+    credentials: string;
+    webhook_secrets: SealedSecret[];
+    url: string | null;
+    now: Date;
+  }>(
+    `select a.channel, a.external_id, a.credentials, a.webhook_secrets, e.url, now() as now
+       from accounts a join webhook_endpoints e on e.account_id = a.id
+      where a.id = $1 and a.deleted_at is null`,
+    [id],
+  );
+  if (!row) return null;
+  return {
+    id,
+    channel: row.channel,
+    externalId: row.external_id,
+    credentials: openCredentials(keyRing, id, row.credentials),
+    crmWebhookUrl: row.url,
+    webhookSecrets: openSecrets(keyRing, id, row.webhook_secrets, row.now),
+  };
+}

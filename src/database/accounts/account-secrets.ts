@@ -1,0 +1,35 @@
+import type { Credentials } from '../../channels/channel.ts';
+import type { KeyRing } from '../key-ring.ts';
+
+/** A webhook secret at rest; `expires_at` null means that it is the current one. */
+export type SealedSecret = { sealed: string; expires_at: string | null };
+
+/** The secrets that sign at `now`, newest first. */
+export function openSecrets(
+  keyRing: KeyRing,
+  accountId: string,
+  secrets: readonly SealedSecret[],
+  now: Date,
+): string[] {
+  return secrets
+    .filter(({ expires_at }) => expires_at === null || new Date(expires_at) > now)
+    .map(({ sealed }) => keyRing.open(sealed, `accounts|${accountId}|webhook_secrets`));
+}
+
+/** Seals a new current secret. */
+export function sealSecret(keyRing: KeyRing, accountId: string, secret: string): SealedSecret {
+  return {
+    sealed: keyRing.seal(secret, `accounts|${accountId}|webhook_secrets`),
+    expires_at: null,
+  };
+}
+
+/** The platform's credentials at rest. */
+export function sealCredentials(keyRing: KeyRing, accountId: string, credentials: Credentials) {
+  return keyRing.seal(JSON.stringify(credentials), `accounts|${accountId}|credentials`);
+}
+
+/** Throws when the key ring no longer has the key they were sealed with. */
+export function openCredentials(keyRing: KeyRing, accountId: string, sealed: string): Credentials {
+  return JSON.parse(keyRing.open(sealed, `accounts|${accountId}|credentials`)) as Credentials;
+}

@@ -1,0 +1,63 @@
+import type { Transaction } from './database.ts';
+import { newId } from './ids.ts';
+
+/** What an operator is told of; one open alert per cause and account. */
+export type AlertCause =
+  | 'dead_letter'
+  | 'dead_letter_expired'
+  | 'crm_unauthorized'
+  | 'endpoint_disabled'
+  | 'endpoint_down'
+  | 'account_paused'
+  | 'outbox_stuck'
+  | 'worker_silent'
+  | 'events_backlog'
+  | 'messages_slow';
+
+/**
+ * Opens the alert, or counts one more of the same. What comes back within an hour is the same
+ * alert: a cause that flutters must not fill somebody's pocket with messages.
+ */
+export async function raiseAlert(
+  tx: Pick<Transaction, 'query'>,
+  cause: AlertCause,
+  accountId = '',
+): Promise<void> {
+  await tx.query(
+    `with again as (
+       update alerts
+          set resolved_at = null, end_notified_at = null, last_at = now(), count = count + 1
+        where id = (select id from alerts
+                     where cause = $2 and account_id = $3
+                       and resolved_at > now() - interval '1 hour'
+                     order by resolved_at desc limit 1)
+          and not exists (select from alerts
+                           where cause = $2 and account_id = $3 and resolved_at is null)
+       returning id)
+     insert into alerts (id, cause, account_id)
+     select $1, $2, $3 where not exists (select from again)
+     on conflict (cause, account_id) where resolved_at is null
+     do update set last_at = now(), count = alerts.count + 1`,
+    [newId('alert'), cause, accountId],
+  );
+}
+
+/** The cause is gone. */
+export async function resolveAlert(
+  tx: Pick<Transaction, 'query'>,
+  cause: AlertCause,
+  accountId = '',
+): Promise<void> {
+  await tx.query(
+    'update alerts set resolved_at = now() where cause = $1 and account_id = $2 and resolved_at is null',
+    [cause, accountId],
+  );
+}
+
+/** Nobody has to be told of this account any more. */
+export async function resolveAlerts(tx: Transaction, accountId: string): Promise<void> {
+  await tx.query(
+    'update alerts set resolved_at = now() where account_id = $1 and resolved_at is null',
+    [accountId],
+  );
+}

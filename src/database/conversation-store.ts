@@ -1,0 +1,186 @@
+import type { Attachment, Direction, MessageStatus } from '../domain/message.ts';
+import type { Database } from './database.ts';
+import type { AccountScope } from './message-store.ts';
+import {
+  microsOf,
+  readTimeCursor,
+  timeCursor,
+  timeOfMicros,
+  toPage,
+  type Page,
+  type PageRequest,
+} from './page.ts';
+
+export type ConversationView = {
+  id: string;
+  accountId: string;
+  channel: string;
+  type: 'DIRECT' | 'GROUP';
+  participants: {
+    id: string;
+    role: 'AGENT' | 'CUSTOMER';
+    username: string | null;
+    name: string | null;
+  }[];
+  /** The platform's id to write to. */
+  recipientId: string;
+  lastMessageAt: Date | null;
+  createdAt: Date;
+};
+
+export type MessageView = {
+  id: string;
+  conversationId: string;
+  direction: Direction;
+  source: string;
+  type: string;
+  text: string | null;
+  attachments: Attachment[];
+  status: MessageStatus | null;
+  platformMessageId: string | null;
+  replyTo: string | null;
+  reactions: { emoji: string | null; from: Direction }[];
+  editedAt: Date | null;
+  deletedAt: Date | null;
+  platformTimestamp: Date | null;
+  createdAt: Date;
+};
+
+export type ConversationStore = {
+  /** Newest activity first. */
+  list(
+    scope: AccountScope,
+    page: PageRequest & { accountId?: string | undefined },
+  ): Promise<Page<ConversationView>>;
+  find(id: string, scope: AccountScope): Promise<ConversationView | null>;
+  /** Newest first; null when the conversation is unknown or outside `scope`. */
+  listMessages(
+    id: string,
+    scope: AccountScope,
+    page: PageRequest,
+  ): Promise<Page<MessageView> | null>;
+};
+
+export function createConversationStore(database: Database): ConversationStore {
+  return {
+    async list(scope, page) {
+      const from = readTimeCursor(page.cursor, CONVERSATION_ID);
+      const rows = await database.query<ConversationRow>(
+        `${CONVERSATION}
+          where ($1::text[] is null or c.account_id = any($1))
+            and ($2::text is null or c.account_id = $2)
+            and ($3::bigint is null or (c.last_activity_at, c.id) < (${timeOfMicros('$3')}, $4))
+          order by c.last_activity_at desc, c.id desc limit $5`,
+        [
+          scope === '*' ? null : scope,
+          page.accountId ?? null,
+          from?.micros ?? null,
+          from?.id ?? null,
+          page.limit + 1,
+        ],
+      );
+      const result = toPage(rows, page.limit, (last) => timeCursor(last));
+      return { ...result, items: result.items.map(conversationView) };
+    },
+    async find(id, scope) {
+      const [row] = await database.query<ConversationRow>(
+        `${CONVERSATION} where c.id = $1 and ($2::text[] is null or c.account_id = any($2))`,
+        [id, scope === '*' ? null : scope],
+      );
+      return row ? conversationView(row) : null;
+    },
+    async listMessages(id, scope, page) {
+      const from = readTimeCursor(page.cursor, MESSAGE_ID);
+      const [known] = await database.query(
+        'select 1 from conversations where id = $1 and ($2::text[] is null or account_id = any($2))',
+        [id, scope === '*' ? null : scope],
+      );
+      if (!known) return null;
+      const rows = await database.query<MessageRow>(
+        `select *, ${microsOf('created_at')} as micros from messages
+          where conversation_id = $1
+            and ($2::bigint is null or (created_at, id) < (${timeOfMicros('$2')}, $3::uuid))
+          order by created_at desc, id desc limit $4`,
+        [id, from?.micros ?? null, from?.id ?? null, page.limit + 1],
+      );
+      const result = toPage(rows, page.limit, (last) => timeCursor(last));
+      return { ...result, items: result.items.map(messageView) };
+    },
+  };
+}
+
+const CONVERSATION_ID = /^conv_\w+$/;
+const MESSAGE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const CONVERSATION = `
+  select c.id, c.account_id, c.channel, c.type, c.recipient_id, c.last_activity_at,
+         ${microsOf('c.last_activity_at')} as micros, c.created_at,
+         (select coalesce(jsonb_agg(jsonb_build_object(
+                   'id', u.id, 'role', u.role, 'username', u.username, 'name', u.name)), '[]')
+            from conversation_participants p join users u on u.id = p.user_id
+           where p.conversation_id = c.id and p.left_at is null) as participants
+    from conversations c`;
+
+type ConversationRow = {
+  id: string;
+  account_id: string;
+  channel: string;
+  type: ConversationView['type'];
+  recipient_id: string;
+  last_activity_at: Date;
+  micros: string;
+  created_at: Date;
+  participants: ConversationView['participants'];
+};
+
+function conversationView(row: ConversationRow): ConversationView {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    channel: row.channel,
+    type: row.type,
+    participants: row.participants,
+    recipientId: row.recipient_id,
+    lastMessageAt: row.last_activity_at,
+    createdAt: row.created_at,
+  };
+}
+
+type MessageRow = {
+  id: string;
+  conversation_id: string;
+  direction: Direction;
+  source: string;
+  type: string;
+  text: string | null;
+  attachments: Attachment[];
+  status: MessageStatus | null;
+  platform_message_id: string | null;
+  reply_to: string | null;
+  reactions: MessageView['reactions'];
+  edited_at: Date | null;
+  deleted_at: Date | null;
+  platform_timestamp: Date | null;
+  created_at: Date;
+  micros: string;
+};
+
+function messageView(row: MessageRow): MessageView {
+  return {
+    id: row.id,
+    conversationId: row.conversation_id,
+    direction: row.direction,
+    source: row.source,
+    type: row.type,
+    text: row.text,
+    attachments: row.attachments,
+    status: row.status,
+    platformMessageId: row.platform_message_id,
+    replyTo: row.reply_to,
+    reactions: row.reactions,
+    editedAt: row.edited_at,
+    deletedAt: row.deleted_at,
+    platformTimestamp: row.platform_timestamp,
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import pg from 'pg';
+
+/** Runs one statement with `$1` parameters. Times come back as `Date`, bigints as text. */
+export type Query = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+/** An open transaction in READ COMMITTED: each statement sees what was committed before it began. */
+export type Transaction = { query: Query };
+
+export type Database = {
+  query: Query;
+  /**
+   * Commits when `work` returns and rolls back when it throws. Runs `work` again, up to three times,
+   * after a deadlock, so it must not have effects outside the database.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+};
+
+const DEADLOCK_CODES = new Set(['40001', '40P01']);
+const TRIES = 3;
+
+/**
+ * The hot paths run on the pool that MikroORM owns, with plain SQL: their correctness lies in the
+ * order of locks and statements, which an identity map would hide. MikroORM's own `transactional()`
+ * never gives back a connection that dies inside it; here a broken one leaves the pool.
+ */
+export async function createDatabase(orm: MikroORM): Promise<Database> {
+  const pool = (await orm.em.getConnection().getNativeClient()) as pg.Pool;
+
+  async function once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    // Without a listener the death of a connection that is in use ends the process.
+    let broken: Error | undefined;
+    const onError = (error: Error) => void (broken = error);
+    client.on('error', onError);
+    try {
+      await client.query('begin');
+      const result = await work({ query: queryOn(client, nameOf) });
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((failed: Error) => void (broken ??= failed));
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+
+  return {
+    query: queryOn(pool),
+    async transaction(work) {
+      for (let tried = 1; ; tried += 1) {
+        try {
+          return await once(work);
+        } catch (error) {
+          if (tried === TRIES || !isDeadlock(error)) throw error;
+        }
+      }
+    },
+  };
+}
+
+function queryOn(
+  target: pg.Pool | pg.PoolClient,
+  name: (text: string) => string | undefined = () => undefined,
+): Query {
+  return async <Row>(text: string, values: readonly unknown[] = []) => {
+    // MikroORM's pool leaves times as text; pg's own parsers make them dates.
+    const query = { text, name: name(text), values: [...values], types: pg.types };
+    const result = await target.query(query);
+    return result.rows as Row[];
+  };
+}
+
+const names = new Map<string, string>();
+
+/**
+ * A name makes PostgreSQL keep the plan on the connection: planning the statements of a transaction
+ * anew each time takes it longer than running them. Not for `select *`, whose kept plan fails
+ * when a newer release adds a column.
+ */
+function nameOf(text: string): string | undefined {
+  if (text.includes('select *')) return undefined;
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = createHash('sha256').update(text).digest('base64url');
+  names.set(text, name);
+  return name;
+}
+
+function isDeadlock(error: unknown): boolean {
+  return DEADLOCK_CODES.has(String((error as { code?: unknown }).code));
+}

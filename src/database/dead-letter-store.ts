@@ -1,0 +1,148 @@
+import { raiseAlert } from './alert.ts';
+import type { Database, Transaction } from './database.ts';
+import { closeDeadLetter, type DeadLetterKind, type DeadLetterState } from './dead-letter.ts';
+import { lockConversations } from './lane.ts';
+import { addOutboxRow } from './outbox.ts';
+import { requeueMessage } from './sending/requeue.ts';
+
+/** A dead letter as its workflow sees it: what to wait for, in ids and classes. */
+export type DeadLetterTicket = {
+  state: DeadLetterState;
+  attempts: number;
+  reason: string;
+  lastAttemptAt: string | null;
+  lastStatusCode: number | null;
+  /** Milliseconds until it expires. */
+  expiresInMs: number;
+};
+
+/** What the `deadLetter` workflow does to the rows. Everything may run any number of times. */
+export type DeadLetterStore = {
+  /** Null when there is no such dead letter. */
+  look(id: string): Promise<DeadLetterTicket | null>;
+  /** Asks for one more attempt. False unless it is open. */
+  replay(id: string): Promise<boolean>;
+  discard(id: string): Promise<boolean>;
+  /** Nobody has dealt with it in time. */
+  expire(id: string): Promise<boolean>;
+};
+
+type LockedLetter = {
+  id: string;
+  kind: DeadLetterKind;
+  subject_id: string;
+  account_id: string;
+  conversation_id: string | null;
+  state: DeadLetterState;
+  account_deleted: boolean;
+};
+
+/** How long a dead letter waits for somebody. */
+const EXPIRY = '30 days';
+
+export function createDeadLetterStore(database: Database): DeadLetterStore {
+  const onOpen = (id: string, apply: (tx: Transaction, letter: LockedLetter) => Promise<void>) =>
+    database.transaction(async (tx) => {
+      const letter = await lockLetter(tx, id);
+      if (letter?.state !== 'open') return false;
+      await apply(tx, letter);
+      return true;
+    });
+  return {
+    async look(id) {
+      const [row] = await database.query<{
+        state: DeadLetterState;
+        attempts: number;
+        reason: string;
+        last_attempt_at: Date | null;
+        last_status_code: number | null;
+        expires_in_ms: number;
+      }>(
+        `select state, attempts, reason, last_attempt_at, last_status_code,
+                extract(epoch from opened_at + interval '${EXPIRY}' - now())::float8 * 1000
+                  as expires_in_ms
+           from dead_letters where id = $1`,
+        [id],
+      );
+      return row
+        ? {
+            state: row.state,
+            attempts: row.attempts,
+            reason: row.reason,
+            lastAttemptAt: row.last_attempt_at?.toISOString() ?? null,
+            lastStatusCode: row.last_status_code,
+            expiresInMs: Math.max(0, row.expires_in_ms),
+          }
+        : null;
+    },
+    async replay(id) {
+      const replayed = await onOpen(id, replayLetter);
+      if (replayed) await hastenProbe(database, id);
+      return replayed;
+    },
+    discard: (id) =>
+      onOpen(id, (tx, letter) => closeDeadLetter(tx, letter.kind, letter.subject_id, 'discarded')),
+    expire: (id) =>
+      onOpen(id, async (tx, letter) => {
+        await closeDeadLetter(tx, letter.kind, letter.subject_id, 'expired');
+        await raiseAlert(tx, 'dead_letter_expired', letter.account_id);
+      }),
+  };
+}
+
+/** Whoever replays an event has reason to think that the CRM is back: it is asked now. */
+async function hastenProbe(database: Database, id: string): Promise<void> {
+  await database.query(
+    `update webhook_endpoints set next_probe_at = now()
+      where breaker_state = 'open' and next_probe_at > now()
+        and account_id = (select account_id from dead_letters where id = $1 and kind = 'webhook')`,
+    [id],
+  );
+}
+
+/** Locks in the usual order: the account, the conversation, then the letter itself. */
+async function lockLetter(tx: Transaction, id: string): Promise<LockedLetter | undefined> {
+  const [place] = await tx.query<{ account_id: string; conversation_id: string | null }>(
+    'select account_id, conversation_id from dead_letters where id = $1',
+    [id],
+  );
+  if (!place) return undefined;
+  const [account] = await tx.query<{ deleted: boolean }>(
+    'select deleted_at is not null as deleted from accounts where id = $1 for share',
+    [place.account_id],
+  );
+  if (place.conversation_id !== null) await lockConversations(tx, [place.conversation_id]);
+  const [letter] = await tx.query<LockedLetter>(
+    `select id, kind, subject_id, account_id, conversation_id, state,
+            $2::boolean as account_deleted
+       from dead_letters where id = $1 for update`,
+    [id, account?.deleted ?? true],
+  );
+  return letter;
+}
+
+/**
+ * An event gets one attempt by its own lane, between the others; a message goes to the end of its
+ * lane. A message that is neither `failed` nor `unconfirmed` any more needs nothing.
+ */
+async function replayLetter(tx: Transaction, letter: LockedLetter): Promise<void> {
+  // Nothing of a deleted account runs any more: its attempt would be waited for for ever.
+  if (letter.account_deleted)
+    return closeDeadLetter(tx, letter.kind, letter.subject_id, 'discarded');
+  await tx.query(`update dead_letters set state = 'replaying' where id = $1`, [letter.id]);
+  if (letter.kind === 'webhook') {
+    await tx.query(
+      `update webhook_deliveries set state = 'replay' where id = $1 and state = 'dead'`,
+      [letter.subject_id],
+    );
+    await addOutboxRow(tx, {
+      kind: 'wake_lane',
+      target: letter.conversation_id ?? letter.account_id,
+      accountId: letter.account_id,
+    });
+    return;
+  }
+  const message = { id: letter.subject_id, conversationId: letter.conversation_id ?? '' };
+  const requeued = await requeueMessage(tx, message, 'operator');
+  if (!requeued) await closeDeadLetter(tx, 'message', letter.subject_id);
+}

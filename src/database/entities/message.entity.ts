@@ -1,0 +1,141 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { Attachment } from '../../domain/message.ts';
+import { now, text, time, uuid } from './columns.ts';
+import { Conversation } from './conversation.entity.ts';
+
+/** Every message of both directions. What an outgoing one waits for is read from its row alone. */
+export const Message = defineEntity({
+  name: 'Message',
+  tableName: 'messages',
+  uniques: [{ name: 'messages_idempotency', properties: ['accountId', 'idempotencyKey'] }],
+  indexes: [
+    {
+      name: 'messages_lane',
+      expression:
+        'create index "messages_lane" on "messages" ("conversation_id", "lane_seq") where direction = \'out\' and resolved_at is null',
+    },
+    {
+      name: 'messages_platform_id',
+      expression:
+        'create index "messages_platform_id" on "messages" ("account_id", "platform_message_id") where platform_message_id is not null',
+    },
+    {
+      name: 'messages_history',
+      expression:
+        'create index "messages_history" on "messages" ("conversation_id", "created_at" desc, "id" desc)',
+    },
+  ],
+  properties: {
+    id: uuid().primary(),
+    accountId: text(),
+    conversation: () => p.manyToOne(Conversation).mapToPk(),
+    direction: text(),
+    senderId: uuid().nullable(),
+    source: text(),
+    channel: text(),
+    type: text(),
+    text: text().nullable(),
+    attachments: p.json().$type<Attachment[]>().defaultRaw("'[]'"),
+    reactions: p.json().$type<{ emoji: string | null; from: string }[]>().defaultRaw("'[]'"),
+    replyTo: text().nullable(),
+    platformMessageId: text().nullable(),
+    platformTimestamp: time().nullable(),
+    /** Null for incoming messages. */
+    status: text().nullable(),
+    laneSeq: p.bigint().nullable(),
+    /** Raised by resend, replay and repair: a run of an older round ends without a call. */
+    round: p.integer().default(1),
+    /** Set when the lane may go on; the status does not decide that. */
+    resolvedAt: time().nullable(),
+    becameHeadAt: time().nullable(),
+    nextAttemptAt: time().nullable(),
+    waitReason: text().nullable(),
+    /** When `message.delayed` went out for the present wait. */
+    delayedAt: time().nullable(),
+    possibleDuplicate: p.boolean().default(false),
+    errorClass: text().nullable(),
+    errorCode: text().nullable(),
+    errorMessage: text().nullable(),
+    idempotencyKey: text().nullable(),
+    bodyFingerprint: text().nullable(),
+    traceId: text().nullable(),
+    editedAt: time().nullable(),
+    deletedAt: time().nullable(),
+    createdAt: now(),
+  },
+});
+
+/** One call to the platform sends one part; most messages have a single one. */
+export const MessagePart = defineEntity({
+  name: 'MessagePart',
+  tableName: 'message_parts',
+  indexes: [
+    {
+      name: 'message_parts_platform_id',
+      expression:
+        'create index "message_parts_platform_id" on "message_parts" ("account_id", "platform_message_id") where platform_message_id is not null',
+    },
+  ],
+  properties: {
+    message: () => p.manyToOne(Message).mapToPk().primary(),
+    part: p.integer().primary(),
+    accountId: text(),
+    text: text(),
+    /** Attempts that count towards giving up. */
+    attempts: p.integer().default(0),
+    platformMessageId: text().nullable(),
+    sentAt: time().nullable(),
+  },
+});
+
+/** Every status change: append only. */
+export const MessageTransition = defineEntity({
+  name: 'MessageTransition',
+  tableName: 'message_transitions',
+  indexes: [{ name: 'message_transitions_message', properties: ['message', 'id'] }],
+  properties: {
+    id: p.bigint().primary().autoincrement(),
+    message: () => p.manyToOne(Message).mapToPk(),
+    status: text(),
+    at: now(),
+    source: text(),
+    attempt: p.integer().nullable(),
+    /** False for a late or repeated status, which is noted and changes nothing. */
+    applied: p.boolean().default(true),
+    errorClass: text().nullable(),
+    errorCode: text().nullable(),
+  },
+});
+
+/** Committed before the platform is called: a lost worker leaves a row that says a call was begun. */
+export const SendAttempt = defineEntity({
+  name: 'SendAttempt',
+  tableName: 'send_attempts',
+  indexes: [
+    { name: 'send_attempts_message', properties: ['message', 'startedAt'] },
+    {
+      name: 'send_attempts_open',
+      expression:
+        'create index "send_attempts_open" on "send_attempts" ("account_id") where outcome is null or outcome = \'unknown\'',
+    },
+  ],
+  properties: {
+    id: uuid().primary(),
+    message: () => p.manyToOne(Message).mapToPk(),
+    accountId: text(),
+    part: p.integer(),
+    round: p.integer(),
+    number: p.integer(),
+    credentialVersion: p.integer(),
+    startedAt: now(),
+    leaseUntil: time(),
+    finishedAt: time().nullable(),
+    outcome: text().nullable(),
+    platformMessageId: text().nullable(),
+    errorCode: text().nullable(),
+    errorMessage: text().nullable(),
+    durationMs: p.integer().nullable(),
+    /** Until when proof is awaited for an `unknown` outcome. */
+    evidenceUntil: time().nullable(),
+  },
+});

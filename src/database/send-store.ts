@@ -1,0 +1,158 @@
+import type { ChannelAccount } from '../channels/channel.ts';
+import type { SendOutcome } from '../domain/outcome.ts';
+import type { LookResult } from '../domain/send-look.ts';
+import { openCredentials } from './accounts/account-secrets.ts';
+import type { Database, Transaction } from './database.ts';
+import type { KeyRing } from './key-ring.ts';
+import { lockAndLook, type LookRow } from './sending/send-look-row.ts';
+import { recordOutcome, recordSilence, type SendRules } from './sending/send-outcome.ts';
+import { noteDelay, type RecordResult } from './sending/send-verdict.ts';
+
+/** One call that may be made now: the row that announces it is committed. */
+export type BegunAttempt = {
+  attemptId: string;
+  number: number;
+  account: ChannelAccount;
+  conversationId: string;
+  recipientId: string;
+  text: string;
+  /** The message expires with this attempt. */
+  lastChance: boolean;
+  /** Our message id, with the part from the second one on. */
+  callbackData: string;
+  traceId: string | null;
+};
+
+export type BeginResult =
+  | { do: 'end' }
+  | { do: 'wait'; delayMs: number | null; reason: string }
+  /** Something was put in order; look again. */
+  | { do: 'again' }
+  | { do: 'send'; attempt: BegunAttempt };
+
+export type SendStore = {
+  /** Looks at the rows under the lane's lock and, if a call may be made, commits that it begins. */
+  begin(input: {
+    messageId: string;
+    round: number;
+    attemptId: string;
+    leaseMs: number;
+  }): Promise<BeginResult>;
+  /** Records what a call came to, with everything that follows from it, in one transaction. */
+  record(input: {
+    attemptId: string;
+    outcome: SendOutcome;
+    durationMs: number;
+  }): Promise<RecordResult>;
+};
+
+export type SendStoreDeps = {
+  database: Database;
+  keyRing: KeyRing;
+  rules: SendRules;
+};
+
+export function createSendStore({ database, keyRing, rules }: SendStoreDeps): SendStore {
+  return {
+    begin: (input) =>
+      database.transaction(async (tx) => {
+        const state = await lockAndLook(tx, input.messageId, input.round, rules.policy.evidenceMs);
+        if (!state) return { do: 'end' };
+        return act(tx, state, input);
+      }),
+    record: (input) => database.transaction((tx) => recordOutcome(tx, input, rules)),
+  };
+
+  async function act(
+    tx: Transaction,
+    { row, result }: { row: LookRow; result: LookResult },
+    input: { attemptId: string; leaseMs: number },
+  ): Promise<BeginResult> {
+    switch (result.do) {
+      case 'end':
+        return { do: 'end' };
+      case 'wait':
+        return wait(tx, row, result);
+      case 'record_unknown':
+        await recordOutcome(tx, { attemptId: row.attempt_id ?? '', ...LOST_WORKER }, rules);
+        return { do: 'again' };
+      case 'judge_silence':
+        await recordSilence(tx, row.attempt_id ?? '', rules);
+        return { do: 'again' };
+      case 'send':
+        return { do: 'send', attempt: await beginAttempt(tx, row, input) };
+    }
+  }
+
+  async function beginAttempt(
+    tx: Transaction,
+    row: LookRow,
+    { attemptId, leaseMs }: { attemptId: string; leaseMs: number },
+  ): Promise<BegunAttempt> {
+    const [part] = await tx.query<{ part: number; text: string; made: number }>(
+      `select part, text,
+              (select count(*)::int from send_attempts where message_id = $1) as made
+         from message_parts where message_id = $1 and sent_at is null order by part limit 1`,
+      [row.id],
+    );
+    if (!part) throw new Error(`message ${row.id} is unresolved but has no part left to send`);
+    const number = part.made + 1;
+    await tx.query(
+      `insert into send_attempts
+         (id, message_id, account_id, part, round, number, credential_version, lease_until)
+       values ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 millisecond')`,
+      [
+        attemptId,
+        row.id,
+        row.account_id,
+        part.part,
+        row.round,
+        number,
+        row.credential_version,
+        leaseMs,
+      ],
+    );
+    return {
+      attemptId,
+      number,
+      account: {
+        id: row.account_id,
+        externalId: row.external_id,
+        credentials: openCredentials(keyRing, row.account_id, row.credentials ?? ''),
+      },
+      conversationId: row.conversation_id,
+      recipientId: row.recipient_id,
+      text: part.text,
+      lastChance:
+        row.became_head_at !== null &&
+        row.now.getTime() - row.became_head_at.getTime() >= rules.policy.expiryMs,
+      callbackData: part.part === 1 ? row.id : `${row.id}/${part.part}`,
+      traceId: row.trace_id,
+    };
+  }
+}
+
+/** Whoever causes one of these writes it into the account's row, not into every message's. */
+const ACCOUNT_WAITS = new Set(['account_disabled', 'account_paused', 'throttled']);
+
+async function wait(
+  tx: Transaction,
+  row: LookRow,
+  { untilMs, reason }: Extract<LookResult, { do: 'wait' }>,
+): Promise<BeginResult> {
+  const delayMs = untilMs === null ? null : Math.max(0, untilMs - row.now.getTime());
+  if (ACCOUNT_WAITS.has(reason)) {
+    await tx.query('update messages set wait_reason = $2 where id = $1', [row.id, reason]);
+    await noteDelay(tx, { ...row, message_id: row.id }, delayMs);
+  }
+  return { do: 'wait', delayMs, reason };
+}
+
+const LOST_WORKER = {
+  outcome: {
+    class: 'unknown',
+    code: 'lost_worker',
+    message: 'The process that made the call ended before it recorded the answer.',
+  } satisfies SendOutcome,
+  durationMs: 0,
+};

@@ -1,0 +1,128 @@
+import type { MessageStatus, TransitionSource } from '../../domain/message.ts';
+import type { Transaction } from '../database.ts';
+import { addStatusEvent } from '../delivering/crm-events.ts';
+import { closeDeadLetter, openDeadLetter } from '../dead-letter.ts';
+import { advanceLane } from '../lane.ts';
+
+export type Transition = {
+  messageId: string;
+  status: MessageStatus | 'requeued';
+  source: TransitionSource;
+  at?: Date | undefined;
+  attempt?: number | null;
+  applied?: boolean;
+  error?: MessageError | undefined;
+};
+
+export type MessageError = { class: string; code: string; message: string };
+
+/** A message and where it stands. */
+export type LaneMessage = { id: string; accountId: string; conversationId: string };
+
+/** Adds a line to a message's history. */
+export async function addTransition(tx: Transaction, transition: Transition): Promise<void> {
+  await tx.query(
+    `insert into message_transitions (message_id, status, at, source, attempt, applied, error_class, error_code)
+     values ($1, $2, coalesce($3, now()), $4, $5, $6, $7, $8)`,
+    [
+      transition.messageId,
+      transition.status,
+      transition.at ?? null,
+      transition.source,
+      transition.attempt ?? null,
+      transition.applied ?? true,
+      transition.error?.class ?? null,
+      transition.error?.code ?? null,
+    ],
+  );
+}
+
+/** Every part has reached the platform: the message is `sent` and its lane goes on. */
+export async function resolveSent(
+  tx: Transaction,
+  message: LaneMessage,
+  source: TransitionSource,
+  attempt: number | null = null,
+): Promise<void> {
+  const [row] = await tx.query<{ taken_ms: number | null }>(
+    `update messages
+        set status = 'sent', resolved_at = coalesce(resolved_at, now()), next_attempt_at = null,
+            wait_reason = null, error_class = null, error_code = null, error_message = null,
+            platform_message_id = (select platform_message_id from message_parts
+                                    where message_id = $1 and part = 1)
+      where id = $1
+      returning extract(epoch from now() - became_head_at)::float8 * 1000 as taken_ms`,
+    [message.id],
+  );
+  await addTransition(tx, { messageId: message.id, status: 'sent', source, attempt });
+  await closeDeadLetter(tx, 'message', message.id);
+  const goesOn = await advanceLane(tx, message.conversationId);
+  await addStatusEvent(tx, message.id, 'message.sent', {
+    gatherMs: goesOn ? gatherMs(row?.taken_ms ?? 0) : 0,
+  });
+}
+
+/**
+ * While a conversation has more to send, the CRM is told of several messages at once: each time it
+ * is told costs a workflow run, as much as the sending itself. It waits as long as a few messages
+ * take, so that a busy router gathers more and an idle one keeps nobody waiting.
+ */
+function gatherMs(takenMs: number): number {
+  return Math.min(5_000, Math.max(500, 3 * takenMs));
+}
+
+/** The router gives the message up: `failed`, or `unconfirmed` if it may have arrived. */
+export async function resolveGivenUp(
+  tx: Transaction,
+  message: LaneMessage,
+  given: {
+    status: 'failed' | 'unconfirmed';
+    error: MessageError;
+    source: TransitionSource;
+    deadLetter: boolean;
+    attempt?: number | null;
+  },
+): Promise<void> {
+  await tx.query(
+    `update messages
+        set status = $2, resolved_at = now(), next_attempt_at = null, wait_reason = null,
+            error_class = $3, error_code = $4, error_message = $5
+      where id = $1`,
+    [message.id, given.status, given.error.class, given.error.code, given.error.message],
+  );
+  await addTransition(tx, {
+    messageId: message.id,
+    status: given.status,
+    source: given.source,
+    attempt: given.attempt ?? null,
+    error: given.error,
+  });
+  await addStatusEvent(tx, message.id, `message.${given.status}`);
+  await settleDeadLetter(tx, message.id, given);
+  await advanceLane(tx, message.conversationId);
+}
+
+/**
+ * Opens a dead letter where the outcome is worth one. One that waits for what its replay comes to is
+ * never left waiting: it opens again, or goes with a message that somebody has given up on purpose.
+ */
+async function settleDeadLetter(
+  tx: Transaction,
+  messageId: string,
+  given: { error: MessageError; deadLetter: boolean },
+): Promise<void> {
+  if (ON_PURPOSE.has(given.error.class))
+    return closeDeadLetter(tx, 'message', messageId, 'discarded');
+  const [replayed] = await tx.query(
+    `select id from dead_letters
+      where kind = 'message' and subject_id = $1 and state = 'replaying'`,
+    [messageId],
+  );
+  if (given.deadLetter || replayed)
+    await openDeadLetter(tx, 'message', messageId, {
+      reason: given.error.class,
+      statusCode: null,
+    });
+}
+
+const ON_PURPOSE = new Set(['cancelled', 'account_deleted']);

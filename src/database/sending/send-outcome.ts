@@ -1,0 +1,128 @@
+import type { SendOutcome } from '../../domain/outcome.ts';
+import { wellFormed } from '../../domain/well-formed.ts';
+import {
+  afterSilence,
+  decide,
+  type SendPolicy,
+  type SendState,
+  type Verdict,
+} from '../../domain/send-policy.ts';
+import type { Transaction } from '../database.ts';
+import { applyProof } from '../receiving/proof.ts';
+import { lockAttempt, type AttemptRow } from './send-attempt-row.ts';
+import { applyVerdict, proofTarget, type RecordResult } from './send-verdict.ts';
+
+/** What the router is set to do, and what a channel can prove. */
+export type SendRules = {
+  policy: SendPolicy;
+  givesEvidence(channel: string): boolean;
+  /** A number in [0, 1), for jitter. */
+  random(): number;
+};
+
+/** Records an outcome and all that follows from it. Takes the locks itself. */
+export async function recordOutcome(
+  tx: Transaction,
+  input: { attemptId: string; outcome: SendOutcome; durationMs: number },
+  rules: SendRules,
+): Promise<RecordResult> {
+  // A text of the platform that PostgreSQL refuses would keep the outcome from ever being recorded.
+  const outcome = wellFormed(input.outcome);
+  const row = await lockAttempt(tx, input.attemptId, outcome);
+  if (!row) return { do: 'done', status: 'unknown' };
+  await tx.query(
+    `update send_attempts
+        set outcome = case when outcome is null or $2 = 'sent' then $2 else outcome end,
+            finished_at = now(), duration_ms = $3,
+            platform_message_id = coalesce($4, platform_message_id),
+            error_code = case when outcome is null then $5 else error_code end,
+            error_message = case when outcome is null then $6 else error_message end
+      where id = $1`,
+    [
+      row.attempt_id,
+      outcome.class,
+      Math.round(input.durationMs),
+      'platformMessageId' in outcome ? (outcome.platformMessageId ?? null) : null,
+      outcome.class === 'sent' ? null : outcome.code,
+      outcome.class === 'sent' ? null : outcome.message,
+    ],
+  );
+  // Its round does not matter: while it is unrecorded nothing newer was begun, and a lost answer
+  // that were only noted would be followed by a second call at once.
+  const late = row.recorded !== null || row.resolved_at !== null;
+  if (late) return recordLate(tx, row, outcome);
+  if (outcome.class === 'unknown' && !rules.givesEvidence(row.channel))
+    return applySilence(tx, row, outcome, rules);
+  return applyVerdict(tx, row, outcome, decide(outcome, sendState(row, rules), rules.policy));
+}
+
+/** The time for evidence is over: what the account's rule says is done. */
+export async function recordSilence(
+  tx: Transaction,
+  attemptId: string,
+  rules: SendRules,
+): Promise<RecordResult> {
+  const row = await lockAttempt(tx, attemptId, null);
+  if (!row) return { do: 'done', status: 'unknown' };
+  await tx.query('update send_attempts set evidence_until = null where id = $1', [attemptId]);
+  return applySilence(tx, row, SILENCE, rules);
+}
+
+/** What is sent again although it may have arrived says so to everybody who reads of it. */
+async function applySilence(
+  tx: Transaction,
+  row: AttemptRow,
+  outcome: SendOutcome,
+  rules: SendRules,
+): Promise<RecordResult> {
+  const verdict = judgeSilence(row, rules);
+  if (verdict.do === 'retry')
+    await tx.query('update messages set possible_duplicate = true where id = $1', [row.message_id]);
+  return applyVerdict(tx, row, outcome, verdict);
+}
+
+const SILENCE = {
+  class: 'unknown',
+  code: 'no_evidence',
+  message: 'Nothing proved in time whether the platform has the message.',
+} satisfies SendOutcome;
+
+function judgeSilence(row: AttemptRow, rules: SendRules): Verdict {
+  const seenMs = row.evidence_seen_at?.getTime() ?? 0;
+  return afterSilence(
+    sendState(row, rules),
+    {
+      onUnknown: row.on_unknown ?? 'auto',
+      silenceMeansSomething:
+        rules.givesEvidence(row.channel) && row.now.getTime() - seenMs < 86_400_000,
+    },
+    rules.policy,
+  );
+}
+
+function sendState(row: AttemptRow, rules: SendRules): SendState {
+  return {
+    nowMs: row.now.getTime(),
+    headSinceMs: (row.became_head_at ?? row.now).getTime(),
+    attempts: row.attempts,
+    streak: row.streak + 1,
+    hasUnknown: row.has_unknown,
+    lastPart: row.last_part,
+    random: rules.random(),
+  };
+}
+
+/** A late answer changes nothing, unless it proves that the platform has the message. */
+async function recordLate(
+  tx: Transaction,
+  row: AttemptRow,
+  outcome: SendOutcome,
+): Promise<RecordResult> {
+  if (outcome.class === 'sent')
+    await applyProof(tx, {
+      ...proofTarget(row),
+      platformMessageId: outcome.platformMessageId,
+      source: 'router',
+    });
+  return { do: 'wait', delayMs: 0, reason: 'late' };
+}

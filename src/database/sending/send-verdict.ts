@@ -1,0 +1,174 @@
+import type { Failure, SendOutcome } from '../../domain/outcome.ts';
+import type { Verdict } from '../../domain/send-policy.ts';
+import { addCrmEvent, addStatusEvent } from '../delivering/crm-events.ts';
+import type { Transaction } from '../database.ts';
+import { applyParked, applyParkedByCallback, findParkedProof } from '../receiving/evidence.ts';
+import { applyProof } from '../receiving/proof.ts';
+import { raiseAlert } from '../alert.ts';
+import { addTransition, resolveGivenUp, resolveSent } from './resolve.ts';
+import type { AttemptRow } from './send-attempt-row.ts';
+
+/** What the caller has to do now. `delayMs` null: until something wakes it. */
+export type RecordResult =
+  | { do: 'done'; status: string }
+  /** The next part. */
+  | { do: 'next' }
+  | { do: 'retry'; delayMs: number }
+  | { do: 'wait'; delayMs: number | null; reason: string };
+
+/** Writes what a verdict means into the rows. */
+export async function applyVerdict(
+  tx: Transaction,
+  row: AttemptRow,
+  outcome: SendOutcome,
+  verdict: Verdict,
+): Promise<RecordResult> {
+  switch (verdict.do) {
+    case 'sent':
+      return applySent(tx, row, outcome, verdict.messageDone);
+    case 'retry':
+      await tx.query(
+        'update message_parts set attempts = attempts + 1 where message_id = $1 and part = $2',
+        [row.message_id, row.part],
+      );
+      await setWait(tx, row, verdict.delayMs, 'retry');
+      return { do: 'retry', delayMs: verdict.delayMs };
+    case 'wait':
+      if (verdict.scope === 'account')
+        await tx.query(
+          `update accounts set throttled_until = now() + $2 * interval '1 millisecond' where id = $1`,
+          [row.account_id, verdict.delayMs],
+        );
+      await setWait(tx, row, verdict.delayMs, verdict.reason);
+      return { do: 'wait', delayMs: verdict.delayMs, reason: verdict.reason };
+    case 'await_evidence':
+      return awaitEvidence(tx, row, outcome, verdict.delayMs);
+    case 'pause':
+      return applyPause(tx, row, outcome);
+    case 'give_up':
+      await resolveGivenUp(tx, laneMessage(row), {
+        status: verdict.status,
+        error: errorOf(outcome),
+        source: 'router',
+        deadLetter: verdict.deadLetter,
+        attempt: row.number,
+      });
+      return { do: 'done', status: verdict.status };
+  }
+}
+
+async function applySent(
+  tx: Transaction,
+  row: AttemptRow,
+  outcome: SendOutcome,
+  messageDone: boolean,
+): Promise<RecordResult> {
+  const platformId = outcome.class === 'sent' ? outcome.platformMessageId : '';
+  await tx.query(
+    `update message_parts set platform_message_id = $3, sent_at = now()
+      where message_id = $1 and part = $2`,
+    [row.message_id, row.part, platformId],
+  );
+  if (messageDone) await resolveSent(tx, laneMessage(row), 'router', row.number);
+  else await tx.query('update messages set next_attempt_at = null where id = $1', [row.message_id]);
+  await applyParked(tx, row.account_id, platformId);
+  return messageDone ? { do: 'done', status: 'sent' } : { do: 'next' };
+}
+
+async function awaitEvidence(
+  tx: Transaction,
+  row: AttemptRow,
+  outcome: SendOutcome,
+  delayMs: number,
+): Promise<RecordResult> {
+  const proof = await findParkedProof(tx, row);
+  if (proof) {
+    await applyProof(tx, { ...proofTarget(row), platformMessageId: proof, source: 'platform' });
+    await applyParked(tx, row.account_id, proof);
+    return { do: 'wait', delayMs: 0, reason: 'proved' };
+  }
+  if (await applyParkedByCallback(tx, row)) return { do: 'wait', delayMs: 0, reason: 'refused' };
+  await tx.query(
+    `update send_attempts set evidence_until = now() + $2 * interval '1 millisecond' where id = $1`,
+    [row.attempt_id, delayMs],
+  );
+  if (row.status === 'pending') {
+    await tx.query(`update messages set status = 'unconfirmed' where id = $1`, [row.message_id]);
+    await addTransition(tx, {
+      messageId: row.message_id,
+      status: 'unconfirmed',
+      source: 'router',
+      attempt: row.number,
+      error: errorOf(outcome),
+    });
+  }
+  return { do: 'wait', delayMs, reason: 'awaiting_evidence' };
+}
+
+async function applyPause(
+  tx: Transaction,
+  row: AttemptRow,
+  outcome: SendOutcome,
+): Promise<RecordResult> {
+  // A new token came in while the old one was refused: the message is simply tried again.
+  if (row.credential_version !== row.account_version) {
+    await setWait(tx, row, 0, 'retry');
+    return { do: 'retry', delayMs: 0 };
+  }
+  await setWait(tx, row, null, 'account_paused');
+  if (!row.account_paused) {
+    const error = errorOf(outcome);
+    await tx.query('update accounts set paused_at = now(), pause_reason = $2 where id = $1', [
+      row.account_id,
+      error.code,
+    ]);
+    await raiseAlert(tx, 'account_paused', row.account_id);
+    await addCrmEvent(tx, {
+      accountId: row.account_id,
+      conversationId: null,
+      messageId: null,
+      type: 'account.paused',
+      data: { account_id: row.account_id, reason: error.code, detail: error.message },
+      traceId: null,
+    });
+  }
+  return { do: 'wait', delayMs: null, reason: 'account_paused' };
+}
+
+const DELAYED_AFTER_MS = 60_000;
+
+async function setWait(tx: Transaction, row: AttemptRow, delayMs: number | null, reason: string) {
+  await tx.query(
+    `update messages set next_attempt_at = now() + $2 * interval '1 millisecond', wait_reason = $3
+      where id = $1`,
+    [row.message_id, delayMs, reason],
+  );
+  await noteDelay(tx, row, delayMs);
+}
+
+/** Tells the CRM, once per message, that it waits for over a minute; its row says what for. */
+export async function noteDelay(
+  tx: Transaction,
+  row: Pick<AttemptRow, 'now' | 'message_id' | 'became_head_at' | 'delayed_at'>,
+  delayMs: number | null,
+): Promise<void> {
+  const waitedMs = row.now.getTime() - (row.became_head_at ?? row.now).getTime();
+  const long = delayMs === null || waitedMs + delayMs > DELAYED_AFTER_MS;
+  if (!long || row.delayed_at !== null) return;
+  await tx.query('update messages set delayed_at = now() where id = $1', [row.message_id]);
+  await addStatusEvent(tx, row.message_id, 'message.delayed');
+}
+
+function laneMessage(row: AttemptRow) {
+  return { id: row.message_id, accountId: row.account_id, conversationId: row.conversation_id };
+}
+
+/** Which part of which message a proof would prove. */
+export function proofTarget(row: AttemptRow) {
+  return { message: laneMessage(row), part: row.part };
+}
+
+function errorOf(outcome: SendOutcome): { class: string } & Failure {
+  if (outcome.class === 'sent') return { class: 'sent', code: '', message: '' };
+  return { class: outcome.class, code: outcome.code, message: outcome.message };
+}
