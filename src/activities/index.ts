@@ -1,0 +1,27 @@
+import { createDeliverEvents, type DeliverEventsDeps } from './deliver-events.ts';
+import { createFetchProfile, type FetchProfileDeps } from './fetch-profile.ts';
+import { createDeadLetterActivities, type DeadLetterDeps } from './handle-dead-letter.ts';
+import { createRecordOutcome, type RecordOutcomeDeps } from './record-outcome.ts';
+import { createReplayBatch, type ReplayBatchDeps } from './replay-batch.ts';
+import { createSendMessage, type SendMessageDeps } from './send-message.ts';
+
+export type ActivityDeps = SendMessageDeps &
+  DeliverEventsDeps &
+  FetchProfileDeps &
+  RecordOutcomeDeps &
+  DeadLetterDeps &
+  ReplayBatchDeps;
+
+export type Activities = ReturnType<typeof createActivities>;
+
+/** Every activity of the router, over the ports it needs. */
+export function createActivities(deps: ActivityDeps) {
+  return {
+    sendMessage: createSendMessage(deps),
+    recordOutcome: createRecordOutcome(deps),
+    deliverEvents: createDeliverEvents(deps),
+    fetchProfile: createFetchProfile(deps),
+    ...createDeadLetterActivities(deps),
+    replayBatch: createReplayBatch(deps),
+  };
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { ChannelRegistry } from '../channels/channel.ts';
+import type { SendOutcome } from '../domain/outcome.ts';
+import type { BegunAttempt, SendStore } from '../database/send-store.ts';
+import type { RecordResult } from '../database/sending/send-verdict.ts';
+import { errorClass, type Logger } from '../logger.ts';
+import type { SendMessageInput } from '../workflows/contract.ts';
+import type { SendGate } from './send-gate.ts';
+import type { OutcomeSealer } from './outcome-sealer.ts';
+
+export type SendMessageDeps = {
+  sends: SendStore;
+  channels: ChannelRegistry;
+  gate: SendGate;
+  sealer: OutcomeSealer;
+  /** Says that something was committed: the next message and the CRM's event wait for it. */
+  kick(): void;
+  logger: Logger;
+  /** How long an attempt belongs to one worker, ms; shorter than the activity's start-to-close. */
+  leaseMs?: number;
+};
+
+/** What the workflow does next. Holds ids and classes only: it is kept in Temporal's history. */
+export type SendMessageStep =
+  | { do: 'done'; status: string }
+  /** The message has another part. */
+  | { do: 'next' }
+  | { do: 'wait'; delayMs: number | null; reason: string }
+  /** PostgreSQL did not take the outcome: it is recorded later, from this sealed copy. */
+  | { do: 'record'; attemptId: string; sealed: string };
+
+const LEASE_MS = 12_000;
+/** PostgreSQL may also say nothing at all, for longer than a lease. */
+const RECORD_TIMEOUT_MS = 3_000;
+/** The call is over this long before the lease is, so that its outcome can still be recorded. */
+const RECORD_MARGIN_MS = 1_000;
+const ANSWER_TIMEOUT_MS = 10_000;
+/** Waits as short as this are not worth a timer in Temporal, whose grain is a second. */
+const SHORT_WAIT_MS = 1_000;
+
+/** One try: look, commit that a call begins, call, record. */
+export function createSendMessage(deps: SendMessageDeps) {
+  const { sends, channels, logger } = deps;
+
+  return async function sendMessage(input: SendMessageInput): Promise<SendMessageStep> {
+    const leaseEnd = performance.now() + (deps.leaseMs ?? LEASE_MS);
+    const attemptId = randomUUID();
+    const begun = await begin(input, attemptId, leaseEnd);
+    if (begun.do !== 'send') return begun;
+
+    const startedAt = performance.now();
+    const outcome = await call(begun.attempt, input.channel, leaseEnd - RECORD_MARGIN_MS);
+    const durationMs = performance.now() - startedAt;
+    logAttempt(logger, input, begun.attempt, outcome, durationMs);
+
+    const recorded = await recordInTime(deps, { attemptId, outcome, durationMs }, leaseEnd);
+    if (recorded === null)
+      return { do: 'record', attemptId, sealed: deps.sealer.seal(attemptId, outcome, durationMs) };
+    deps.kick();
+    if (recorded.do === 'retry') throw retryLater(outcome, recorded.delayMs);
+    return recorded;
+  };
+
+  /** What is due when a message expires is tried even while the platform is thought to be down. */
+  function call(attempt: BegunAttempt, name: string, deadline: number): Promise<SendOutcome> {
+    const channel = channels.get(name);
+    const send = () =>
+      channel.send(attempt.account, {
+        recipientId: attempt.recipientId,
+        text: attempt.text,
+        callbackData: attempt.callbackData,
+        deadline,
+        answerTimeoutMs: ANSWER_TIMEOUT_MS,
+      });
+    if (attempt.lastChance) return send();
+    const place = { accountId: attempt.account.id, conversationId: attempt.conversationId };
+    return deps.gate.pass(channel, place, send);
+  }
+
+  async function begin(input: SendMessageInput, attemptId: string, leaseEnd: number) {
+    for (;;) {
+      const leaseMs = leaseEnd - performance.now();
+      const begun = await sends.begin({ ...input, attemptId, leaseMs });
+      if (begun.do === 'send') return begun;
+      if (begun.do === 'end') return { do: 'done' as const, status: 'ended' };
+      if (begun.do === 'again') {
+        deps.kick();
+        continue;
+      }
+      if (begun.delayMs === null || begun.delayMs > SHORT_WAIT_MS) return begun;
+      await pause(begun.delayMs);
+    }
+  }
+}
+
+/** The lease is what keeps a second worker from calling: once it is over, nothing is written here. */
+async function recordInTime(
+  { sends, logger }: SendMessageDeps,
+  outcome: Parameters<SendStore['record']>[0],
+  leaseEnd: number,
+): Promise<RecordResult | null> {
+  for (let waitMs = 100; ; waitMs *= 2) {
+    try {
+      const left = Math.max(RECORD_MARGIN_MS, leaseEnd - performance.now());
+      return await within(sends.record(outcome), Math.min(RECORD_TIMEOUT_MS, left));
+    } catch (error) {
+      logger.warn('an outcome could not be recorded', errorClass(error));
+      if (performance.now() + waitMs >= leaseEnd) return null;
+      await pause(waitMs);
+    }
+  }
+}
+
+/** Throws when the work takes longer; what it does later harms nobody, for it may be repeated. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  const over = new AbortController();
+  const timeout = pause(ms, undefined, { signal: over.signal }).then(() => {
+    throw new DOMException('the database did not answer in time', 'TimeoutError');
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** Temporal's own retry with the delay we name: it costs no event in the history. */
+function retryLater(outcome: SendOutcome, delayMs: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: outcome.class,
+    message: `the platform's answer was ${outcome.class}`,
+    nextRetryDelay: delayMs,
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+function logAttempt(
+  logger: Logger,
+  input: SendMessageInput,
+  attempt: BegunAttempt,
+  outcome: SendOutcome,
+  durationMs: number,
+): void {
+  logger.info('message attempted', {
+    trace_id: attempt.traceId ?? undefined,
+    message_id: input.messageId,
+    account_id: attempt.account.id,
+    conversation_id: attempt.conversationId,
+    channel: input.channel,
+    attempt: attempt.number,
+    outcome: outcome.class,
+    ...(outcome.class === 'sent' ? {} : { error_class: outcome.class, error_code: outcome.code }),
+    duration_ms: Math.round(durationMs),
+  });
+}

@@ -1,0 +1,109 @@
+import {
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import type { DeadLetterStep } from '../activities/handle-dead-letter.ts';
+import {
+  discardSignal,
+  replaySignal,
+  ROUTER_QUEUE,
+  searchAttributes,
+  toldSignal,
+  type DeadLetterInput,
+} from './contract.ts';
+
+const OPTIONS = {
+  taskQueue: ROUTER_QUEUE,
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+} as const;
+
+const { lookAtDeadLetter } = proxyActivities<Pick<Activities, 'lookAtDeadLetter'>>({
+  ...OPTIONS,
+  summary: 'look at its row',
+});
+const { replayDeadLetter } = proxyActivities<Pick<Activities, 'replayDeadLetter'>>({
+  ...OPTIONS,
+  summary: 'ask for one more attempt',
+});
+const { discardDeadLetter } = proxyActivities<Pick<Activities, 'discardDeadLetter'>>({
+  ...OPTIONS,
+  summary: 'give it up for good',
+});
+const { expireDeadLetter } = proxyActivities<Pick<Activities, 'expireDeadLetter'>>({
+  ...OPTIONS,
+  summary: 'nobody came: let it expire',
+});
+
+/**
+ * One dead letter: open as long as this runs, so that the list of running workflows is the list of
+ * dead  Waits for somebody to replay or discard it, or for its 30 days to be over.
+ */
+export async function deadLetter(input: DeadLetterInput): Promise<string> {
+  let asked: 'replay' | 'discard' | undefined;
+  let told = false;
+  let state: string | undefined;
+  // Asked for again while a replay is under way, it would be repeated once that has failed.
+  const askForReplay = () => void (asked ??= state === 'replaying' ? undefined : 'replay');
+  setHandler(replaySignal, askForReplay, {
+    description: 'Try once more; if that fails, the letter waits here again.',
+  });
+  setHandler(discardSignal, () => void (asked = 'discard'), {
+    description: 'Give it up for good.',
+  });
+  setHandler(toldSignal, () => void (told = true));
+
+  for (;;) {
+    told = false;
+    const letter = await lookAtDeadLetter(input);
+    state = letter.state;
+    show(letter);
+    if (letter.state !== 'open' && letter.state !== 'replaying') return letter.state;
+
+    const waitMs = letter.state === 'open' ? letter.expiresInMs : REPLAYING_LOOK_MS;
+    const decided = () => told || (letter.state === 'open' && asked !== undefined);
+    const inTime = await condition(decided, waitMs, { summary: waitSummary(letter.state) });
+
+    if (letter.state === 'open' && asked !== undefined) {
+      const wanted = asked;
+      asked = undefined;
+      if (wanted === 'replay') {
+        state = 'replaying';
+        await replayDeadLetter(input);
+      } else await discardDeadLetter(input);
+    } else if (letter.state === 'open' && !inTime) await expireDeadLetter(input);
+
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof deadLetter>(input);
+  }
+}
+
+/** What became of a replay is told by a signal; a lost one costs an hour. */
+const REPLAYING_LOOK_MS = 3_600_000;
+
+function waitSummary(state: string): string {
+  return state === 'open' ? 'wait for replay or discard' : 'wait for what the replay comes to';
+}
+
+/** What an operator sees at the top of the page, and can filter by. */
+function show(letter: DeadLetterStep): void {
+  setCurrentDetails(
+    `${letter.state}: ${letter.reason}, ${letter.attempts} attempts, ` +
+      `last at ${letter.lastAttemptAt ?? 'no time'}` +
+      (letter.lastStatusCode === null ? '' : `, status ${letter.lastStatusCode}`),
+  );
+  upsertSearchAttributes([
+    { key: searchAttributes.reason, value: letter.reason },
+    ...(letter.lastAttemptAt === null
+      ? []
+      : [{ key: searchAttributes.lastAttempt, value: new Date(letter.lastAttemptAt) }]),
+    ...(letter.lastStatusCode === null
+      ? []
+      : [{ key: searchAttributes.lastStatusCode, value: letter.lastStatusCode }]),
+  ]);
+}

@@ -1,0 +1,58 @@
+import {
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import { channelQueue, ROUTER_QUEUE, wakeSignal, type SendMessageInput } from './contract.ts';
+
+/** No wait is longer without a look at PostgreSQL: a wake-up that was lost costs an hour, not a day. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+const { recordOutcome } = proxyActivities<Pick<Activities, 'recordOutcome'>>({
+  taskQueue: ROUTER_QUEUE,
+  startToCloseTimeout: '10 seconds',
+  summary: 'record what the platform answered',
+});
+
+/**
+ * Sends one message: try, up to three times; record; tell the CRM; or give up. The activity does
+ * all of it from the rows and says what to wait for; this workflow does the waiting.
+ */
+export async function sendMessage(input: SendMessageInput): Promise<string> {
+  let woken = false;
+  setHandler(wakeSignal, () => void (woken = true));
+
+  const channel = proxyActivities<Pick<Activities, 'sendMessage'>>({
+    taskQueue: channelQueue(input.channel),
+    // Longer than the lease of an attempt, so that no second worker calls while a first one may.
+    startToCloseTimeout: '15 seconds',
+    retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+    summary: `send by ${input.channel}`,
+  });
+
+  for (;;) {
+    woken = false;
+    const step = await channel.sendMessage(input);
+    switch (step.do) {
+      case 'done':
+        return step.status;
+      case 'next':
+        break;
+      case 'record':
+        await recordOutcome({ attemptId: step.attemptId, sealed: step.sealed });
+        break;
+      case 'wait': {
+        setCurrentDetails(`Waiting: ${step.reason}`);
+        const delayMs = Math.min(step.delayMs ?? LONGEST_WAIT_MS, LONGEST_WAIT_MS);
+        await condition(() => woken, delayMs, { summary: `wait: ${step.reason}` });
+        setCurrentDetails('');
+        break;
+      }
+    }
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sendMessage>(input);
+  }
+}

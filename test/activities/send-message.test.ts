@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
+import { createOutcomeSealer } from '../../src/activities/outcome-sealer.ts';
+import { createRecordOutcome } from '../../src/activities/record-outcome.ts';
+import { createSendGate } from '../../src/activities/send-gate.ts';
+import { createSendMessage } from '../../src/activities/send-message.ts';
+import type { SendRequest } from '../../src/channels/channel.ts';
+import { createKeyRing } from '../../src/database/key-ring.ts';
+import type { SendStore } from '../../src/database/send-store.ts';
+import type { SendOutcome } from '../../src/domain/outcome.ts';
+import { accepted, aChannel, aLog, anAccount, outcome, someChannels } from '../support/builders.ts';
+import { endWait, ENCRYPTION_KEYS, openTestStores, type TestStores } from '../support/database.ts';
+import { runActivity } from './run-activity.ts';
+
+/** What may appear in no log line and in nothing that Temporal keeps. */
+const SECRETS = {
+  text: 'canary-text',
+  recipientId: 'canary-recipient',
+  token: 'canary-token',
+  platformId: 'canary-platform-id',
+};
+
+describe('the activity that sends a message', () => {
+  let db: TestStores;
+  let account: { id: string };
+  let log: ReturnType<typeof aLog>;
+  let calls: SendRequest[];
+  let kicks: number;
+  const sealer = createOutcomeSealer(createKeyRing(ENCRYPTION_KEYS));
+
+  beforeAll(async () => void (db = await openTestStores()));
+  beforeEach(async () => {
+    account = await anAccount(db.stores, { credentials: { access_token: SECRETS.token } });
+    log = aLog();
+    calls = [];
+    kicks = 0;
+  });
+  afterAll(() => db.close());
+
+  const kick = () => void (kicks += 1);
+  const message = (given = {}) => accepted(db.stores, account.id, { text: SECRETS.text, ...given });
+  const statusOf = (messageId: string) => db.stores.messages.findStatus(messageId, '*');
+
+  /** Runs the activity; the platform answers in turn, the last answer for ever. */
+  function run(
+    messageId: string,
+    answers: SendOutcome[],
+    given: { sends?: Partial<SendStore>; leaseMs?: number; round?: number } = {},
+  ) {
+    const send = (_account: unknown, request: SendRequest) => {
+      calls.push(request);
+      const answer = answers[Math.min(calls.length, answers.length) - 1];
+      return answer ? Promise.resolve(answer) : Promise.reject(new Error('no call was expected'));
+    };
+    const sendMessage = createSendMessage({
+      sends: { ...db.stores.sends, ...given.sends },
+      channels: someChannels(aChannel({ name: 'instagram', send })),
+      gate: createSendGate(),
+      sealer,
+      kick,
+      logger: log,
+      ...(given.leaseMs === undefined ? {} : { leaseMs: given.leaseMs }),
+    });
+    const input = { messageId, round: given.round ?? 1, channel: 'instagram' };
+    return runActivity(sendMessage, input);
+  }
+
+  it('looks, calls and records', async () => {
+    const { messageId } = await message({ recipientId: SECRETS.recipientId });
+    const before = performance.now();
+    const step = await run(messageId, [outcome.sent(SECRETS.platformId)]);
+    expect(step).toEqual({ do: 'done', status: 'sent' });
+    expect(calls).toMatchObject([
+      {
+        recipientId: SECRETS.recipientId,
+        text: SECRETS.text,
+        callbackData: messageId,
+        answerTimeoutMs: 10_000,
+      },
+    ]);
+    // A second before the lease of 12 s ends.
+    expect((calls[0]?.deadline ?? 0) - before).toBeGreaterThan(10_900);
+    expect((calls[0]?.deadline ?? 0) - before).toBeLessThan(11_500);
+    expect((await statusOf(messageId))?.status).toBe('sent');
+    expect(kicks).toBe(1);
+  });
+
+  it('calls nobody for a message that is sent already', async () => {
+    const { messageId } = await message();
+    await run(messageId, [outcome.sent()]);
+    expect(await run(messageId, [])).toEqual({ do: 'done', status: 'ended' });
+    expect(await run(randomUUID(), [])).toEqual({ do: 'done', status: 'ended' });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('calls once when two workers run it at the same time', async () => {
+    const { messageId } = await message();
+    const steps = await Promise.all([1, 2].map(() => run(messageId, [outcome.sent()])));
+    expect(calls).toHaveLength(1);
+    expect(steps).toContainEqual({ do: 'done', status: 'sent' });
+  });
+
+  it('lets Temporal try again after the delay that the policy names', async () => {
+    const { messageId } = await message();
+    const failure = await run(messageId, [outcome.failed('transient')]).catch(
+      (error: unknown) => error,
+    );
+    if (!(failure instanceof ApplicationFailure)) throw new Error('no failure of Temporal');
+    expect(failure.nonRetryable).toBe(false);
+    expect(failure.type).toBe('transient');
+    expect(Number(failure.nextRetryDelay)).toBeGreaterThanOrEqual(1_600);
+    expect(Number(failure.nextRetryDelay)).toBeLessThanOrEqual(2_400);
+  });
+
+  it('says what to wait for, and for how long', async () => {
+    const { messageId } = await message();
+    const throttled = outcome.throttled({ retryAfterMs: 30_000 });
+    expect(await run(messageId, [throttled])).toEqual({
+      do: 'wait',
+      delayMs: 30_000,
+      reason: 'throttled',
+    });
+    expect(await run(messageId, [])).toMatchObject({ do: 'wait', reason: 'throttled' });
+  });
+
+  it('waits out by itself what is too short for a timer', async () => {
+    const { messageId } = await message();
+    await db.rows(
+      `update messages set next_attempt_at = now() + interval '300 milliseconds' where id = $1`,
+      messageId,
+    );
+    const step = await run(messageId, [outcome.sent()]);
+    expect(step).toEqual({ do: 'done', status: 'sent' });
+  });
+
+  it('sends one part of a long text and asks to be run again', async () => {
+    const { messageId } = await message({ text: 'a|b' });
+    expect(await run(messageId, [outcome.sent()])).toEqual({ do: 'next' });
+    expect(await run(messageId, [outcome.sent()])).toEqual({ do: 'done', status: 'sent' });
+    expect(calls.map(({ text }) => text)).toEqual(['a|', 'b']);
+  });
+
+  it('settles what a lost worker left, without a call', async () => {
+    const { messageId } = await message();
+    const attempt = { messageId, round: 1, attemptId: randomUUID(), leaseMs: 12_000 };
+    await db.stores.sends.begin(attempt);
+    await endWait(db, messageId, 'lease_until');
+    expect(await run(messageId, [])).toMatchObject({ do: 'wait', reason: 'awaiting_evidence' });
+    expect(calls).toEqual([]);
+  });
+
+  it('writes the outcome again when the database was away for a moment', async () => {
+    const { messageId } = await message();
+    let failures = 2;
+    const record: SendStore['record'] = (input) =>
+      failures-- > 0 ? Promise.reject(new Error('away')) : db.stores.sends.record(input);
+    expect(await run(messageId, [outcome.sent()], { sends: { record } })).toEqual({
+      do: 'done',
+      status: 'sent',
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  it.each([
+    ['refuses', () => Promise.reject(new Error('away'))],
+    ['says nothing', () => new Promise<never>(() => undefined)],
+  ])(
+    'hands the outcome on, sealed, when the database %s until the lease ends',
+    async (_how, record) => {
+      const { messageId } = await message();
+      const sent = outcome.sent(SECRETS.platformId);
+      const step = await run(messageId, [sent], { sends: { record }, leaseMs: 700 });
+      if (step.do !== 'record') throw new Error(step.do);
+      expect(JSON.stringify(step)).not.toContain(SECRETS.platformId);
+      expect((await statusOf(messageId))?.status).toBe('pending');
+
+      const recordOutcome = createRecordOutcome({ sends: db.stores.sends, sealer, kick });
+      for (let times = 0; times < 2; times += 1) await runActivity(recordOutcome, step);
+      expect(await statusOf(messageId)).toMatchObject({
+        status: 'sent',
+        platformMessageId: SECRETS.platformId,
+      });
+      expect(calls).toHaveLength(1);
+    },
+  );
+
+  it('seals an outcome for its own attempt only', async () => {
+    const sealed = sealer.seal(randomUUID(), outcome.sent(), 1);
+    const recordOutcome = createRecordOutcome({ sends: db.stores.sends, sealer, kick });
+    const input = { attemptId: randomUUID(), sealed };
+    await expect(runActivity(recordOutcome, input)).rejects.toThrow();
+  });
+
+  it('puts nothing private into its results, its failures and the log', async () => {
+    const named = { code: 'code', message: `about ${Object.values(SECRETS).join(' ')}` };
+    const outcomes: SendOutcome[] = [
+      outcome.sent(SECRETS.platformId),
+      { class: 'transient', ...named },
+      { class: 'unavailable', ...named },
+      { class: 'unknown', ...named },
+      { class: 'throttled', scope: 'recipient', retryAfterMs: 5_000, ...named },
+      { class: 'refused', ...named },
+      { class: 'unauthorized', ...named },
+    ];
+    const kept: unknown[] = [];
+    for (const [index, each] of outcomes.entries()) {
+      calls = [];
+      const { messageId } = await message({ recipientId: `${SECRETS.recipientId}-${index}` });
+      const result = await run(messageId, [each]).catch((error: unknown) => error);
+      kept.push(result instanceof Error ? [result.message, { ...result }] : result);
+    }
+    const said = JSON.stringify([kept, log.lines]);
+    for (const secret of Object.values(SECRETS)) expect(said).not.toContain(secret);
+    expect(log.lines.length).toBeGreaterThanOrEqual(outcomes.length);
+  });
+});

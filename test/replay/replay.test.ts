@@ -1,0 +1,132 @@
+import { hostname } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { workflowBundlePath } from '../support/temporal.ts';
+import { copyWorkflows, type ScratchWorkflows } from '../workflows/scratch-workflows.ts';
+import { asProto, decode, readHistories, type SavedHistory } from './histories.ts';
+import { recordHistories } from './record-histories.ts';
+
+/**
+ * Runs of an older version go on under a newer one, which must give the same commands for the same
+ * history. After a change that is meant to differ: `RECORD_HISTORIES=1 npm test test/replay`, and a
+ * `patched()` for the runs that are out there.
+ */
+if (process.env['RECORD_HISTORIES']) it('records new histories', recordHistories, 120_000);
+
+let scratch: ScratchWorkflows;
+beforeAll(() => {
+  // What a replay is there to find would otherwise be printed as well.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+  });
+  scratch = copyWorkflows();
+});
+afterAll(() => scratch.remove());
+
+/** The errors of a replay by the name of the history; null where there was none. */
+async function replay(
+  workflowBundle: WorkflowBundleOption,
+  histories: { workflowId: string; history: SavedHistory }[],
+): Promise<Record<string, Error | null>> {
+  const results: Record<string, Error | null> = {};
+  const run = Worker.runReplayHistories(
+    { workflowBundle },
+    histories.map(({ workflowId, history }) => ({ workflowId, history: asProto(history) })),
+  );
+  for await (const { workflowId, error } of run) results[workflowId] = error ?? null;
+  return results;
+}
+
+describe('saved histories', () => {
+  it('are of both workflows, with waits that ended and waits that were ended', () => {
+    const names = readHistories().map(({ workflowId }) => workflowId);
+    for (const part of [
+      'sendMessage.done',
+      'sendMessage.next',
+      'wait.woken',
+      'conversation.fetch_profile',
+    ])
+      expect(names.join(' ')).toContain(part);
+    expect(names.some((name) => /conversation.*wait\.(more|end)/.test(name))).toBe(true);
+  });
+
+  it('go through the workflows of today', async () => {
+    const results = await replay({ codePath: await workflowBundlePath() }, readHistories());
+    expect(Object.keys(results).length).toBeGreaterThan(4);
+    for (const [name, error] of Object.entries(results))
+      expect([name, error]).toEqual([name, null]);
+  });
+
+  it('do not go through workflows that do something else first', async () => {
+    for (const file of ['conversation.ts', 'send-message.ts']) {
+      if (file === 'send-message.ts')
+        scratch.change(file, '  condition,', '  condition,\n  sleep,');
+      scratch.change(file, '  for (;;) {', `  await sleep('1 second');\n  for (;;) {`);
+    }
+    const { code, output } = await scratch.bundle();
+    if (code === null) throw new Error(output);
+    const results = await replay({ code }, readHistories());
+    for (const [name, error] of Object.entries(results))
+      expect([name, error]).toEqual([name, expect.any(DeterminismViolationError)]);
+  });
+
+  it('hold no private data and no name of a machine or path', () => {
+    for (const { workflowId, text } of readHistories()) {
+      const payloads = [...text.matchAll(/"data": "([^"]+)"/g)].map(([, data = '']) =>
+        decode(data),
+      );
+      const all = [text, ...payloads].join('\n');
+      const found = all.match(
+        /\/(home|root|work|tmp|usr|Users)\/|file:|@[\w-]+-\w|IGAA|customer-\d|hello/g,
+      );
+      expect([workflowId, found]).toEqual([workflowId, null]);
+      expect(all).not.toContain(hostname());
+    }
+  });
+});
+
+describe('a run whose history has become long', () => {
+  /** The run up to the answer of its first activity, after which the server suggests a new run. */
+  function continuedAsNew(suggested: boolean): SavedHistory {
+    const found = readHistories().find(({ workflowId }) => workflowId.includes('.next.'));
+    const events = found?.history.events ?? [];
+    const from = (type: string, after = 0) =>
+      events.findIndex((event, at) => at >= after && event.eventType === `EVENT_TYPE_${type}`);
+    const completed = from('ACTIVITY_TASK_COMPLETED');
+    const [started, decided] = ['STARTED', 'COMPLETED'].map((type) =>
+      from(`WORKFLOW_TASK_${type}`, completed),
+    ) as [number, number];
+    const attributes = events[started]?.['workflowTaskStartedEventAttributes'];
+    Object.assign(attributes as object, { suggestContinueAsNew: suggested });
+    const begun = events[0]?.['workflowExecutionStartedEventAttributes'] as Record<string, unknown>;
+    return {
+      events: [
+        ...events.slice(0, decided + 1),
+        {
+          eventId: String(decided + 2),
+          eventTime: events[decided]?.['eventTime'],
+          eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW',
+          workflowExecutionContinuedAsNewEventAttributes: {
+            newExecutionRunId: '00000000-0000-4000-8000-000000000000',
+            workflowType: begun['workflowType'],
+            taskQueue: begun['taskQueue'],
+            input: begun['input'],
+            workflowTaskCompletedEventId: String(decided + 1),
+          },
+        },
+      ],
+    };
+  }
+
+  it('goes on in a new run when Temporal suggests it, and not before', async () => {
+    const bundle = { codePath: await workflowBundlePath() };
+    const results = await replay(bundle, [
+      { workflowId: 'suggested', history: continuedAsNew(true) },
+      { workflowId: 'not-suggested', history: continuedAsNew(false) },
+    ]);
+    expect(results['suggested']).toBeNull();
+    expect(results['not-suggested']).toBeInstanceOf(DeterminismViolationError);
+  });
+});
