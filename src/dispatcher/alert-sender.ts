@@ -1,0 +1,88 @@
+import type { WebhookSender } from '../crm/webhook.ts';
+import type { AlertNotice, AlertStore, AlertThresholds } from '../database/alert-store.ts';
+import { errorClass, type Logger } from '../logger.ts';
+import { createRepeater, type Repeater } from './repeater.ts';
+
+export type AlertSenderDeps = {
+  alerts: AlertStore;
+  sender: Pick<WebhookSender, 'post'>;
+  /** Null: alerts go to the log and the API only. */
+  target: { url: string; secret: string | undefined } | null;
+  logger: Logger;
+  everyMs?: number;
+  thresholds?: Partial<AlertThresholds>;
+};
+
+const THRESHOLDS: AlertThresholds = {
+  outboxMs: 30_000,
+  workerMs: 30_000,
+  backlogMs: 300_000,
+  endpointDownMs: 300_000,
+  messageP95Ms: 5_000,
+};
+
+/**
+ * Looks for what operators must know and tells them, straight from PostgreSQL: never through
+ * Temporal, which may be what is broken.
+ */
+export function createAlertSender(deps: AlertSenderDeps): Repeater {
+  const { alerts, logger } = deps;
+  const thresholds = { ...THRESHOLDS, ...deps.thresholds };
+  const startedAt = performance.now();
+  // A worker that starts together with this process has not had the time to say that it lives.
+  const workerMs = () =>
+    performance.now() - startedAt < thresholds.workerMs ? Infinity : thresholds.workerMs;
+  return createRepeater(deps.everyMs ?? 5_000, async () => {
+    try {
+      await alerts.evaluate({ ...thresholds, workerMs: workerMs() });
+      await alerts.notify((notice) => tell(deps, notice));
+    } catch (error) {
+      logger.warn('alerts could not be looked after', errorClass(error));
+    }
+  });
+}
+
+async function tell(deps: AlertSenderDeps, notice: AlertNotice): Promise<boolean> {
+  const write = notice.state === 'raised' ? deps.logger.error : deps.logger.info;
+  write(`alert ${notice.state}: ${notice.cause}`, {
+    account_id: notice.accountId ?? undefined,
+    count: notice.count,
+  });
+  if (!deps.target) return true;
+  const answer = await deps.sender.post({
+    url: deps.target.url,
+    webhookId: `${notice.id}_${notice.state}_${notice.lastAt.getTime()}`,
+    body: JSON.stringify(alertBody(notice)),
+    secrets: [deps.target.secret ?? notice.id],
+    traceId: null,
+  });
+  return answer.statusCode !== null && answer.statusCode >= 200 && answer.statusCode < 300;
+}
+
+/** `text` is what Slack's incoming webhooks show; the rest is for programs. */
+function alertBody(notice: AlertNotice) {
+  const where = notice.accountId === null ? '' : ` on ${notice.accountId}`;
+  return {
+    text: `Chat4All: ${WORDS[notice.cause]}${where} (${notice.state}, ${notice.count}×)`,
+    id: notice.id,
+    state: notice.state,
+    cause: notice.cause,
+    account_id: notice.accountId,
+    first_at: notice.firstAt.toISOString(),
+    last_at: notice.lastAt.toISOString(),
+    count: notice.count,
+  };
+}
+
+const WORDS: Record<AlertNotice['cause'], string> = {
+  dead_letter: 'something was given up and waits among the dead letters',
+  dead_letter_expired: 'a dead letter expired without anybody dealing with it',
+  crm_unauthorized: 'the CRM refuses our signature (401)',
+  endpoint_disabled: 'the CRM said that its webhook address is gone (410)',
+  endpoint_down: 'the CRM has not answered for over five minutes',
+  account_paused: 'the platform refuses the account’s token',
+  outbox_stuck: 'committed work does not reach Temporal',
+  worker_silent: 'no worker is polling',
+  events_backlog: 'events wait too long for the CRM',
+  messages_slow: 'messages take too long to reach the platform',
+};

@@ -1,0 +1,180 @@
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { Config } from '../config.ts';
+import type { OutboxCall, OutboxResult } from '../database/outbox-store.ts';
+import type { Expected } from '../database/reconcile-store.ts';
+import { temporalConnectionOptions } from '../temporal.ts';
+import { labels } from './workflow-labels.ts';
+import {
+  conversationWorkflowId,
+  deadLetterWorkflowId,
+  discardSignal,
+  eventsReadySignal,
+  replayDeadLettersWorkflowId,
+  replaySignal,
+  ROUTER_QUEUE,
+  sendMessageWorkflowId,
+  toldSignal,
+  wakeSignal,
+} from '../workflows/contract.ts';
+import type {
+  conversation,
+  deadLetter,
+  replayDeadLetters,
+  sendMessage,
+} from '../workflows/index.ts';
+
+/** The calls to Temporal that the dispatcher and the reconciler make. */
+export type TemporalGateway = {
+  /** Makes one outbox call. Throws {@link TemporalUnreachable}; anything else refused is an answer. */
+  deliver(call: OutboxCall): Promise<OutboxResult>;
+  /** Whether the workflow that should run for it does. Throws {@link TemporalUnreachable}. */
+  isRunning(expected: Expected): Promise<boolean>;
+  /** Throws unless Temporal answers. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Temporal did not answer: nothing is known, everything is tried again. */
+export class TemporalUnreachable extends Error {}
+
+/** Without a deadline a dead server holds a call for 20 s. */
+const DEADLINE_MS = 1_500;
+/** gRPC: cancelled, deadline exceeded, resource exhausted, aborted, internal, unavailable, unauthenticated. */
+const UNREACHABLE = new Set([1, 4, 8, 10, 13, 14, 16]);
+
+/** Connects on first use, so that the API starts and accepts without Temporal. */
+export function createTemporalGateway(config: Config): TemporalGateway {
+  const connection = Connection.lazy(temporalConnectionOptions(config));
+  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+
+  async function within<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await connection.withDeadline(Date.now() + DEADLINE_MS, call);
+    } catch (error) {
+      if (isUnreachable(error)) throw new TemporalUnreachable('Temporal did not answer in time');
+      throw error;
+    }
+  }
+
+  return {
+    async deliver(call) {
+      try {
+        await within(() => deliverCall(client, call));
+        return 'done';
+      } catch (error) {
+        if (error instanceof TemporalUnreachable) throw error;
+        // Started before, or over already: what the call was for has happened.
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return 'done';
+        if (error instanceof WorkflowNotFoundError) return 'done';
+        return 'refused';
+      }
+    },
+    async isRunning(expected) {
+      try {
+        const { status } = await within(() => client.workflow.getHandle(idOf(expected)).describe());
+        return status.name === 'RUNNING';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+    async check() {
+      await within(() => connection.workflowService.getSystemInfo({}));
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function deliverCall(client: Client, call: OutboxCall): Promise<unknown> {
+  switch (call.kind) {
+    case 'send_message':
+      return startSendMessage(client, call);
+    case 'wake_message':
+      return client.workflow
+        .getHandle(sendMessageWorkflowId(call.target, call.round ?? 1))
+        .signal(wakeSignal);
+    case 'events_ready':
+      return signalConversation(client, call, eventsReadySignal.name);
+    case 'wake_lane':
+      return signalConversation(client, call, wakeSignal.name);
+    case 'dead_letter':
+      return signalDeadLetter(client, call, toldSignal.name);
+    case 'replay_dead_letter':
+      return signalDeadLetter(client, call, replaySignal.name);
+    case 'discard_dead_letter':
+      return signalDeadLetter(client, call, discardSignal.name);
+    case 'bulk_replay':
+      return client.workflow.signalWithStart<typeof replayDeadLetters>('replayDeadLetters', {
+        workflowId: replayDeadLettersWorkflowId(call.target),
+        taskQueue: ROUTER_QUEUE,
+        args: [{ bulkReplayId: call.target }],
+        signal: wakeSignal.name,
+        staticSummary: 'Replay of dead letters',
+        ...labels(call),
+      });
+  }
+}
+
+function startSendMessage(client: Client, call: OutboxCall): Promise<unknown> {
+  const channel = call.channel ?? '';
+  const round = call.round ?? 1;
+  return client.workflow.start<typeof sendMessage>('sendMessage', {
+    workflowId: sendMessageWorkflowId(call.target, round),
+    taskQueue: ROUTER_QUEUE,
+    args: [{ messageId: call.target, round, channel }],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `Message out by ${channel}`,
+    ...labels(call),
+  });
+}
+
+function signalConversation(client: Client, call: OutboxCall, signal: string): Promise<unknown> {
+  return client.workflow.signalWithStart<typeof conversation>('conversation', {
+    workflowId: conversationWorkflowId(call.target),
+    taskQueue: ROUTER_QUEUE,
+    args: [{ laneId: call.target }],
+    signal,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    staticSummary: 'Events to the CRM',
+    ...labels(call),
+  });
+}
+
+/** Also starts it: a letter without its workflow would be missing in the operators' list. */
+function signalDeadLetter(client: Client, call: OutboxCall, signal: string): Promise<unknown> {
+  return client.workflow.signalWithStart<typeof deadLetter>('deadLetter', {
+    workflowId: deadLetterWorkflowId(call.target),
+    taskQueue: ROUTER_QUEUE,
+    args: [{ deadLetterId: call.target }],
+    signal,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    staticSummary: `Dead letter: ${call.details['kind'] ?? ''} ${call.details['reason'] ?? ''}`,
+    ...labels(call),
+  });
+}
+
+function idOf(expected: Expected): string {
+  switch (expected.kind) {
+    case 'message':
+      return sendMessageWorkflowId(expected.messageId, expected.round);
+    case 'lane':
+      return conversationWorkflowId(expected.laneId);
+    case 'dead_letter':
+      return deadLetterWorkflowId(expected.deadLetterId);
+    case 'bulk_replay':
+      return replayDeadLettersWorkflowId(expected.bulkReplayId);
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+    if (isGrpcServiceError(cause)) return UNREACHABLE.has(cause.code);
+  return false;
+}

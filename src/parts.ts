@@ -1,0 +1,120 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { createChannels } from './channels/registry.ts';
+import type { ChannelRegistry } from './channels/channel.ts';
+import { describeConfig, type Config } from './config.ts';
+import { createWebhookSender } from './crm/webhook-sender.ts';
+import type { WebhookSender } from './crm/webhook.ts';
+import { createDatabase, type Database } from './database/database.ts';
+import { migrate } from './database/migrate.ts';
+import { createOrm } from './database/orm.ts';
+import { createStores, type Stores } from './database/stores.ts';
+import { createAlertSender } from './dispatcher/alert-sender.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.ts';
+import { createProbeSweep } from './dispatcher/reconciler.ts';
+import { createTemporalGateway, type TemporalGateway } from './dispatcher/temporal-gateway.ts';
+import { createLogger, errorClass, type Logger } from './logger.ts';
+
+/** What an API and a worker are both made of. Opened once per process, also where both run in one. */
+export type Parts = {
+  config: Config;
+  logger: Logger;
+  database: Database;
+  stores: Stores;
+  channels: ChannelRegistry;
+  webhooks: WebhookSender;
+  temporal: TemporalGateway;
+  dispatcher: Dispatcher;
+  /** Called when Temporal answers again after it did not. */
+  onTemporalReachable(listener: () => void): void;
+  close(): Promise<void>;
+};
+
+/** Opens the database (and brings it up to date), the channels and the way to Temporal. */
+export async function openParts(config: Config, service: string): Promise<Parts> {
+  const logger = createLogger({
+    service,
+    level: config.LOG_LEVEL,
+    pretty: config.ENVIRONMENT === 'development' && process.stdout.isTTY === true,
+  });
+  logger.info('configuration', { settings: describeConfig(config) });
+  const orm = await createOrm({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE });
+  try {
+    return await assemble(config, logger, orm);
+  } catch (error) {
+    await orm.close();
+    throw error;
+  }
+}
+
+async function assemble(config: Config, logger: Logger, orm: MikroORM): Promise<Parts> {
+  const applied = await migrate(orm).catch((error: unknown) => {
+    const { error_class, error_code } = errorClass(error);
+    throw new Error(
+      `DATABASE_URL: PostgreSQL could not be opened and brought up to date ` +
+        `(${error_code ?? error_class}); is it running, and do address and password fit?`,
+    );
+  });
+  if (applied.length > 0) logger.info('database migrated', { count: applied.length });
+  const database = await createDatabase(orm);
+  const channels = createChannels(config);
+  const stores = createStores(database, channels, config);
+  if (config.OUTBOUND_HOLD) {
+    const count = await stores.holds.holdOpenMessages();
+    logger.warn('OUTBOUND_HOLD: open messages are unconfirmed now; start without it next', {
+      count,
+    });
+  }
+  const webhooks = createWebhookSender({
+    timeoutMs: config.CRM_WEBHOOK_TIMEOUT,
+    allowedNetworks: config.WEBHOOK_ALLOWED_NETWORKS,
+    requireHttps: config.ENVIRONMENT === 'production',
+    logger,
+  });
+  const temporal = createTemporalGateway(config);
+  const listeners: (() => void)[] = [];
+  const dispatcher = createDispatcher({
+    outbox: stores.outbox,
+    temporal,
+    logger,
+    onReachable: () => listeners.forEach((listener) => listener()),
+  });
+  dispatcher.start();
+  const chores = startChores({ config, logger, stores, webhooks, kick: () => dispatcher.kick() });
+  return {
+    config,
+    logger,
+    database,
+    stores,
+    channels,
+    webhooks,
+    temporal,
+    dispatcher,
+    onTemporalReachable: (listener) => void listeners.push(listener),
+    async close() {
+      await Promise.all(chores.map((chore) => chore.stop()));
+      await dispatcher.stop();
+      await temporal.close();
+      await webhooks.close();
+      await orm.close();
+    },
+  };
+}
+
+/** What every process looks after, whichever of them is alive: probes of endpoints, and alerts. */
+function startChores(
+  deps: Pick<Parts, 'config' | 'logger' | 'stores' | 'webhooks'> & { kick(): void },
+) {
+  const { config, logger, stores, webhooks } = deps;
+  const url = config.ALERT_WEBHOOK_URL;
+  const chores = [
+    createProbeSweep({ probes: stores.probes, logger, kick: deps.kick }),
+    createAlertSender({
+      alerts: stores.alerts,
+      sender: webhooks,
+      target: url ? { url, secret: config.ALERT_WEBHOOK_SECRET } : null,
+      logger,
+    }),
+  ];
+  for (const chore of chores) chore.start();
+  return chores;
+}
