@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { AccountId, ConversationId, MessageId, Timestamp } from './routes/common-schemas.ts';
+import { AttachmentView } from './routes/conversation-schemas.ts';
+import { MessageStatusName } from './routes/message-schemas.ts';
+
+/** What the CRM receives, for the documentation. Receivers should ignore members they do not know. */
+
+const InboundType = z.enum(['message.received', 'message.edited', 'message.deleted']);
+
+const StatusType = z.enum([
+  'message.sent',
+  'message.delivered',
+  'message.read',
+  'message.failed',
+  'message.delayed',
+  'message.unconfirmed',
+]);
+
+const AccountEventType = z.enum(['account.paused', 'account.resumed']);
+
+function envelope<T extends z.ZodType, D extends z.ZodType>(type: T, data: D) {
+  return z.object({
+    id: z.string().meta({
+      description:
+        'The same on every attempt and replay, as header `webhook-id`: deduplicate by it.',
+    }),
+    type,
+    version: z.literal('1'),
+    timestamp: Timestamp.meta({ description: 'When the router learned of it.' }),
+    account_id: AccountId,
+    conversation_id: ConversationId.nullable(),
+    sequence: z
+      .int()
+      .nullable()
+      .meta({
+        description:
+          'Counts the events of one conversation, without a gap: a missing number means an event ' +
+          'that could not be delivered. null where there is no conversation to be in order with.',
+      }),
+    data,
+  });
+}
+
+const customer = {
+  sender_id: z.string().meta({ description: 'Send it as `recipient_id` to answer.' }),
+  sender_username: z.string().nullable(),
+  recipient_id: z.string().meta({ description: "The platform's id of our account." }),
+  channel: z.string(),
+};
+
+export const InboundMessageWebhook = envelope(
+  InboundType,
+  z.object({
+    message_id: MessageId,
+    ...customer,
+    message_type: z.string().meta({
+      description:
+        '`text`, `image`, `video`, `audio`, `document`, `share`, `postback` or `unsupported`.',
+    }),
+    text: z.string().nullable(),
+    attachments: z.array(AttachmentView),
+    reply_to: z.string().nullable(),
+    timestamp: Timestamp.meta({ description: "The platform's own time." }),
+  }),
+).meta({
+  id: 'InboundMessageWebhook',
+  description: 'A customer wrote, changed what they wrote, or took it back.',
+});
+
+export const ReactionWebhook = envelope(
+  z.literal('message.reaction'),
+  z.object({
+    message_id: MessageId,
+    ...customer,
+    action: z.enum(['react', 'unreact']),
+    emoji: z.string().nullable(),
+    timestamp: Timestamp,
+  }),
+).meta({ id: 'ReactionWebhook', description: 'A customer reacted to a message.' });
+
+export const DeliveryStatusWebhook = envelope(
+  StatusType,
+  z.object({
+    message_id: MessageId.meta({ description: 'The `message_id` that sending answered.' }),
+    recipient_id: z.string(),
+    channel: z.string(),
+    status: MessageStatusName,
+    source: z.string().meta({
+      description:
+        '`api`, `auto_reply`, or `platform_app` for what a person typed in the platform’s own app.',
+    }),
+    text: z.string().nullable().optional().meta({ description: 'Only with `platform_app`.' }),
+    platform_message_id: z.string().nullable(),
+    possible_duplicate: z.boolean(),
+    timestamp: Timestamp,
+    transitions: z.array(z.object({ status: z.string(), at: Timestamp })),
+    error: z
+      .object({ class: z.string(), code: z.string(), message: z.string() })
+      .nullable()
+      .meta({ description: "Why it failed: our class, the platform's own code and words." }),
+    delay: z
+      .object({ reason: z.string(), next_attempt_at: Timestamp.nullable() })
+      .nullable()
+      .meta({ description: 'With `message.delayed`: why it waits, and until when.' }),
+  }),
+).meta({ id: 'DeliveryStatusWebhook', description: 'What has become of a message that went out.' });
+
+export const AccountWebhook = envelope(
+  AccountEventType,
+  z.object({
+    account_id: AccountId,
+    reason: z.string().optional().meta({
+      description: "With `account.paused`: the platform's own code.",
+    }),
+    detail: z.string().optional().meta({
+      description: "With `account.paused`: the platform's own words.",
+    }),
+  }),
+).meta({
+  id: 'AccountWebhook',
+  description: 'Something about the account itself; these have a `sequence` of their own.',
+});
+
+export const TestWebhook = envelope(
+  z.literal('webhook.test'),
+  z.object({ message: z.string() }),
+).meta({ id: 'TestWebhook', description: 'What `webhook-test` sends.' });

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { errorClass } from '../logger.ts';
+import type { Parts } from '../parts.ts';
+
+/**
+ * Makes the account of `INSTAGRAM_BUSINESS_ACCOUNT_ID` and `INSTAGRAM_PAGE_ACCESS_TOKEN` at first
+ * start. A platform that cannot be asked is only logged: the next start tries again.
+ */
+export async function ensureFirstAccount(
+  parts: Pick<Parts, 'config' | 'logger' | 'channels' | 'stores'>,
+): Promise<void> {
+  const { config, logger, stores } = parts;
+  const externalId = config.INSTAGRAM_BUSINESS_ACCOUNT_ID;
+  const token = config.INSTAGRAM_PAGE_ACCESS_TOKEN;
+  if (!externalId || !token) return;
+  try {
+    if (await stores.accounts.findByExternalId('instagram', externalId)) return;
+    const channel = parts.channels.get('instagram');
+    const { credentials } = channel.accountSchema.parse({
+      instagram_account_id: externalId,
+      access_token: token,
+    });
+    const identity = await channel.validateCredentials(credentials);
+    if (identity.externalId !== externalId) {
+      logger.error('INSTAGRAM_PAGE_ACCESS_TOKEN belongs to another account');
+      return;
+    }
+    const account = await stores.accounts.create(
+      {
+        channel: 'instagram',
+        externalId,
+        username: identity.username,
+        credentials,
+        crmWebhookUrl: config.CRM_WEBHOOK_URL ?? null,
+        webhookSecret: config.CRM_WEBHOOK_SECRET ?? `whsec_${randomBytes(32).toString('base64')}`,
+      },
+      'configuration',
+    );
+    if (!account) return;
+    await channel.connectAccount({ id: account.id, externalId, credentials });
+    logger.info('the account of the configuration is made', { account_id: account.id });
+  } catch (error) {
+    logger.error('the account of the configuration could not be made', errorClass(error));
+  }
+}

@@ -1,0 +1,91 @@
+import Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { ApiError } from './errors.ts';
+import { readBytes, readJson } from './middleware/body.ts';
+import type { AnyRequest, ApiState, Route } from './route.ts';
+import { validate } from './validate.ts';
+
+/** What stands before a route that needs a key. */
+export type Guards = { authenticate: Middleware<ApiState>; rateLimit: Middleware<ApiState> };
+
+/** Serves routes: first who calls, then what they may, then whether each part of it is valid. */
+export function createRouter(routes: Route[], guards: Guards): Router<ApiState> {
+  const router = new Router<ApiState>();
+  for (const route of routes) {
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    router.register(path, [route.method], chain(route, guards));
+  }
+  return router;
+}
+
+/** Ends a request that no route took: a wrong method on a known path, or an unknown path. */
+export function nothingFits(): Middleware<ApiState> {
+  return (ctx) => {
+    const layers = (ctx['matched'] ?? []) as { methods: string[] }[];
+    const allowed = [...new Set(layers.flatMap((layer) => layer.methods))].join(', ');
+    if (allowed === '')
+      throw new ApiError('route_not_found', { detail: 'See /docs for the paths there are.' });
+    const headers = { Allow: allowed };
+    throw new ApiError('method_not_allowed', { detail: `It takes ${allowed}.`, headers });
+  };
+}
+
+function chain(route: Route, { authenticate, rateLimit }: Guards) {
+  const name: Middleware<ApiState> = (ctx, next) => {
+    ctx.state.pattern = route.path;
+    return next();
+  };
+  const guards = route.auth === 'public' ? [] : [authenticate, rateLimit, requireRole(route)];
+  const serve: Middleware<ApiState> = async (ctx) => {
+    const reply = await route.handle(await readRequest(ctx, route));
+    ctx.status = reply.status;
+    ctx.set(reply.headers ?? {});
+    const contentType = route.responses[reply.status]?.contentType;
+    if (contentType === undefined) ctx.body = reply.body ?? null;
+    else {
+      ctx.type = contentType;
+      ctx.body = reply.body as string | Buffer;
+    }
+    // Koa makes a 204 of a null body, which is right only where it was meant.
+    ctx.status = reply.status;
+  };
+  return [name, ...guards, serve];
+}
+
+/** An admin key may do what a crm key may; the other way round it stops here. */
+function requireRole(route: Route): Middleware<ApiState> {
+  return (ctx, next) => {
+    if (route.auth === 'admin' && ctx.state.caller?.role !== 'admin')
+      throw new ApiError('role_forbidden', { detail: 'This operation needs a key of role admin.' });
+    return next();
+  };
+}
+
+async function readRequest(ctx: Context & { state: ApiState }, route: Route): Promise<AnyRequest> {
+  const params = route.params && validate(route.params, ctx['params'], 'path');
+  const query = route.query && validate(route.query, { ...ctx.query }, 'query');
+  const headers = route.headers && validate(route.headers, headersOf(ctx), 'header');
+  const bytes = route.rawBodyLimit ? await readBytes(ctx, route.rawBodyLimit) : Buffer.alloc(0);
+  const body = route.body && validate(route.body, await readJson(ctx), 'body');
+  return {
+    params,
+    query,
+    headers,
+    body,
+    bytes,
+    allHeaders: ctx.req.headers,
+    caller: ctx.state.caller ?? null,
+    traceId: ctx.state.traceId,
+    log: ctx.state.log,
+  };
+}
+
+/** A header that was sent twice comes as a list, so that a schema for one value refuses it. */
+function headersOf(ctx: Context): Record<string, string | string[] | undefined> {
+  return Object.fromEntries(
+    Object.entries(ctx.req.headersDistinct).map(([name, values = []]) => [
+      name,
+      values.length === 1 ? values[0] : values,
+    ]),
+  );
+}

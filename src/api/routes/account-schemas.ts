@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import type { ChannelRegistry } from '../../channels/channel.ts';
+import { type Members, membersIn, membersOfAll, readAccount } from './account-members.ts';
+import { AccountId, Timestamp } from './common-schemas.ts';
+
+/** Schemas of the account routes. Each channel brings members of its own into them. */
+export type AccountSchemas = ReturnType<typeof createAccountSchemas>;
+
+const WebhookUrl = z
+  .string()
+  .max(2048, 'must have at most 2048 characters')
+  .refine(isWebhookUrl, 'must be an http or https URL without user, password and fragment')
+  .meta({
+    format: 'uri',
+    description: 'Where the events of the account go. `null`: nowhere, they wait.',
+  });
+
+function isWebhookUrl(text: string): boolean {
+  if (!URL.canParse(text) || /\s/.test(text)) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '' && hash === '';
+}
+
+const WebhookSecret = z
+  .string()
+  .regex(/^[\x21-\x7e]{8,256}$/, 'must have 8 to 256 printable ASCII characters, no spaces')
+  .meta({ description: 'Signs the webhooks: `whsec_` and base64, or any text.', writeOnly: true });
+
+const Username = z.string().min(1).max(255).meta({
+  description: 'A name for people. Left out, the one that the platform tells.',
+});
+
+const DAY_SECONDS = 86_400;
+
+/** A day by default: long enough to deploy a receiver with the new secret. */
+const OverlapSeconds = z
+  .int()
+  .min(0)
+  .max(7 * DAY_SECONDS)
+  .meta({
+    description: 'How long the old secret goes on signing beside the new one.',
+    default: DAY_SECONDS,
+  });
+
+export function createAccountSchemas(channels: ChannelRegistry) {
+  return {
+    CreateAccountRequest: createRequest(channels),
+    UpdateAccountRequest: updateRequest(channels),
+    ...responses(channels),
+  };
+}
+
+function createRequest(channels: ChannelRegistry) {
+  const { all, required } = membersOfAll(channels);
+  const names = channels.names() as [string, ...string[]];
+  return z
+    .strictObject({
+      // The registry's first channel, so that the oldest clients need not name theirs.
+      channel: z.enum(names).default(names[0]).meta({
+        description: 'Which platform the account is on.',
+      }),
+      username: Username.optional(),
+      crm_webhook_url: WebhookUrl.nullable()
+        .optional()
+        .meta({ description: 'Where its events go. Left out, the default of this installation.' }),
+      webhook_secret: WebhookSecret.optional().meta({
+        description: 'Left out, one is made and shown once in the answer.',
+      }),
+      ...optionalMembers(all),
+    })
+    .transform((body, context) => {
+      const channel = channels.get(body.channel);
+      const account = readAccount(channel, membersIn(body, Object.keys(all)), context);
+      return account ? { ...body, account } : z.NEVER;
+    })
+    .meta({
+      id: 'CreateAccountRequest',
+      description: 'An account of ours on a platform, and where its events go.',
+      required,
+    });
+}
+
+function updateRequest(channels: ChannelRegistry) {
+  return z
+    .strictObject({
+      username: Username.nullable().optional(),
+      crm_webhook_url: WebhookUrl.nullable().optional(),
+      webhook_secret: WebhookSecret.optional(),
+      webhook_secret_overlap_seconds: OverlapSeconds.optional(),
+      enabled: z.boolean().optional().meta({
+        description: 'false: takes no new messages, and what waits, waits. true: all goes on.',
+      }),
+      ...optionalMembers(membersOfAll(channels).credentials),
+    })
+    .refine(
+      (body) =>
+        body.webhook_secret_overlap_seconds === undefined || body.webhook_secret !== undefined,
+      { path: ['webhook_secret_overlap_seconds'], message: 'needs a webhook_secret beside it' },
+    )
+    .meta({ id: 'UpdateAccountRequest', description: 'Any subset; what is left out stays.' });
+}
+
+function responses(channels: ChannelRegistry) {
+  const account = {
+    account_id: AccountId,
+    channel: z.string(),
+    ...Object.fromEntries(
+      Object.keys(membersOfAll(channels).identity).map((name) => [
+        name,
+        z.string().optional().meta({ description: 'The id of the account on its platform.' }),
+      ]),
+    ),
+    username: z.string().nullable(),
+    crm_webhook_url: z.string().nullable(),
+    enabled: z.boolean(),
+    paused_at: Timestamp.nullable().meta({
+      description: 'Since when the platform refuses the credentials; messages wait for new ones.',
+    }),
+    pause_reason: z.string().nullable(),
+    webhook_state: z.enum(['ok', 'down', 'disabled']).meta({
+      description:
+        '`down`: it failed too often in a row, and single attempts find out when it is back; ' +
+        'events wait. `disabled`: nothing is attempted, for `webhooks_disabled_reason`.',
+    }),
+    webhooks_disabled_reason: z.string().nullable().meta({
+      description: 'Why no webhook is attempted: `no_url`, or `gone` after a 410. null: they are.',
+    }),
+    created_at: Timestamp,
+  };
+  const made = z.string().optional().meta({
+    description: 'Only if the router made it, and only here: keep it now.',
+  });
+  return {
+    AccountResponse: z
+      .object(account)
+      .meta({ id: 'AccountResponse', description: 'An account. Never a token or a secret.' }),
+    CreatedAccountResponse: z
+      .object({ ...account, webhook_secret: made })
+      .meta({ id: 'CreatedAccountResponse', description: 'The new account.' }),
+  };
+}
+
+/** Their values are the channel's to judge; here they are only known by name, and documented. */
+function optionalMembers(members: Members) {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, schema]) => [name, z.unknown().optional().meta(schema)]),
+  );
+}

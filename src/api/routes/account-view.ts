@@ -1,0 +1,33 @@
+import type { ChannelRegistry } from '../../channels/channel.ts';
+import type { WebhookSender } from '../../crm/webhook.ts';
+import type { AccountStore, AccountView } from '../../database/account-store.ts';
+import { identityOf } from './account-connection.ts';
+import { isoOrNull } from './common-schemas.ts';
+
+/** What these routes need of the router. */
+export type AccountRoutesDeps = {
+  accounts: AccountStore;
+  channels: ChannelRegistry;
+  webhooks: WebhookSender;
+  /** Makes the dispatcher look for new work at once. */
+  kick(): void;
+  /** Target and secret of accounts that are created without a webhook URL of their own. */
+  defaultWebhook: { url?: string | undefined; secret?: string | undefined };
+};
+
+/** An account as every answer shows it. */
+export function presentAccount(account: AccountView, channels: ChannelRegistry) {
+  return {
+    account_id: account.id,
+    channel: account.channel,
+    ...(channels.has(account.channel) ? identityOf(channels.get(account.channel), account) : {}),
+    username: account.username,
+    crm_webhook_url: account.crmWebhookUrl,
+    enabled: account.enabled,
+    paused_at: isoOrNull(account.pausedAt),
+    pause_reason: account.pauseReason,
+    webhook_state: account.endpointState,
+    webhooks_disabled_reason: account.endpointDisabledReason,
+    created_at: account.createdAt.toISOString(),
+  };
+}

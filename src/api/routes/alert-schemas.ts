@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { AccountId, OpaqueId, PageQuery, Timestamp } from './common-schemas.ts';
+
+const Cause = z
+  .enum([
+    'dead_letter',
+    'dead_letter_expired',
+    'crm_unauthorized',
+    'endpoint_disabled',
+    'endpoint_down',
+    'account_paused',
+    'outbox_stuck',
+    'worker_silent',
+    'events_backlog',
+    'messages_slow',
+  ])
+  .meta({
+    description: `
+- \`dead_letter\`: something was given up and waits in the list of dead letters.
+- \`dead_letter_expired\`: nobody dealt with one in 30 days.
+- \`crm_unauthorized\`: the webhook answered 401.
+- \`endpoint_disabled\`: the webhook answered 410; nothing is sent there until it is set anew.
+- \`endpoint_down\`: the webhook has not answered for over 5 minutes.
+- \`account_paused\`: the platform refuses the credentials; messages wait for new ones.
+- \`outbox_stuck\`: what is stored does not reach Temporal.
+- \`worker_silent\`: no worker is alive.
+- \`events_backlog\`: events for the CRM have waited for over 5 minutes.
+- \`messages_slow\`: of the messages of the last 5 minutes one in twenty took over 5 seconds.`,
+  });
+
+export const AlertQuery = z.strictObject({
+  ...PageQuery.shape,
+  open: z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({
+      type: 'boolean',
+      description: 'true: only what goes on; false: only what is over. Left out: both.',
+    }),
+});
+
+export const AlertResponse = z
+  .object({
+    alert_id: OpaqueId,
+    cause: Cause,
+    account_id: AccountId.nullable().meta({
+      description: 'Null for what concerns the router itself; only keys for all accounts see it.',
+    }),
+    open: z.boolean(),
+    count: z.int().meta({ description: 'How often it was noticed while it went on.' }),
+    first_at: Timestamp,
+    last_at: Timestamp,
+    resolved_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'AlertResponse', description: 'One cause at one account, while it lasted.' });
+
+export const alertExample: z.output<typeof AlertResponse> = {
+  alert_id: 'alert_4d3c2b1a0f9e4d8c7b6a5f4e3d2c1b0a',
+  cause: 'crm_unauthorized',
+  account_id: 'acc_5f0c2a9be6c84d0ab2a1c34e5d6f7a8b',
+  open: true,
+  count: 7,
+  first_at: '2026-11-21T09:30:00.000Z',
+  last_at: '2026-11-21T09:41:12.000Z',
+  resolved_at: null,
+};

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { AccountId, ConversationId, MessageId, Timestamp } from './common-schemas.ts';
+
+/** Unicode code points of a text that this router takes; longer than any platform's own limit. */
+const TEXT_LIMIT = 10_000;
+
+export const MessageStatusName = z
+  .enum(['pending', 'sent', 'delivered', 'read', 'failed', 'unconfirmed'])
+  .meta({
+    description:
+      '`pending`: waiting or being tried. `sent`: the platform has it. `delivered`, `read`: as the ' +
+      'platform reports. `failed`: given up. `unconfirmed`: nobody knows whether it arrived.',
+  });
+
+const IDEMPOTENCY_KEY_RULE = 'must have 1 to 255 characters';
+
+const MessageText = z
+  .string()
+  // Counted in code points: `length` would count an emoji twice, and so would `max`.
+  .refine((text) => codePoints(text) <= TEXT_LIMIT, `must have at most ${TEXT_LIMIT} characters`)
+  .refine((text) => text.trim() !== '', 'must not be empty or only white space')
+  .meta({
+    description:
+      'The text. What is longer than the platform takes at once is sent in parts, cut between ' +
+      'characters. Neither NUL nor lone surrogates.',
+    minLength: 1,
+    maxLength: TEXT_LIMIT,
+    pattern: '\\S',
+  });
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
+export const SendMessageRequest = z
+  .strictObject({
+    account_id: AccountId,
+    recipient_id: z
+      .string()
+      .regex(/^\S{1,255}$/, 'must have 1 to 255 characters, none of them white space')
+      .meta({
+        description: "The customer's id on the platform: `sender_id` of what they wrote.",
+      }),
+    message: MessageText,
+    idempotency_key: z
+      .string()
+      .min(1, IDEMPOTENCY_KEY_RULE)
+      .max(255, IDEMPOTENCY_KEY_RULE)
+      .optional()
+      .meta({ description: 'Your name for this request; see *Sending once*.' }),
+    message_id: MessageId.optional().meta({
+      description: 'Your own id for the message, a UUID of version 4. Left out, one is made.',
+    }),
+  })
+  .meta({ id: 'SendMessageRequest', description: 'A text to a customer.' });
+
+export const IdempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string('must be sent once')
+    .regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 printable ASCII characters')
+    .optional()
+    .meta({ description: 'The same as `idempotency_key` in the body.', type: 'string' }),
+});
+
+export const SendMessageResponse = z
+  .object({
+    message_id: MessageId,
+    status: z.literal('pending').meta({
+      description: 'What every message begins as. A repeated request gets this first answer too.',
+    }),
+    conversation_id: ConversationId,
+    created_at: Timestamp,
+  })
+  .meta({ id: 'SendMessageResponse', description: 'The message is stored and will be sent.' });
+
+const Transition = z.object({
+  status: z.enum([...MessageStatusName.options, 'requeued']),
+  at: Timestamp,
+  source: z.enum(['router', 'platform', 'operator', 'api']).meta({ description: 'Who caused it.' }),
+  attempt: z.int().nullable(),
+  error_class: z.string().nullable(),
+  error_code: z.string().nullable(),
+});
+
+const AttemptError = z.object({
+  attempt: z.int(),
+  part: z.int().meta({ description: 'Which part of a long text, from 1.' }),
+  at: Timestamp,
+  class: z.string().meta({
+    description:
+      'What the router makes of it: `transient`, `throttled`, `unavailable`, `unknown`, ' +
+      '`unauthorized`, `refused`.',
+  }),
+  code: z.string().meta({ description: "The platform's own code." }),
+  message: z.string().meta({ description: "The platform's own words." }),
+});
+
+export const MessageStatusResponse = z
+  .object({
+    message_id: MessageId,
+    account_id: AccountId,
+    conversation_id: ConversationId,
+    channel: z.string(),
+    status: MessageStatusName,
+    retry_count: z.int().min(0).meta({ description: 'Counted attempts beyond the first.' }),
+    possible_duplicate: z.boolean().meta({
+      description: 'Sent again after an attempt whose outcome never became known.',
+    }),
+    platform_message_id: z.string().nullable().meta({
+      description: "The platform's id of the message, of its first part where there are several.",
+    }),
+    instagram_message_id: z.string().nullable().meta({
+      description: 'The same id on Instagram; null on other channels.',
+    }),
+    created_at: Timestamp,
+    next_attempt_at: Timestamp.nullable(),
+    wait_reason: z.string().nullable().meta({ description: 'Why it is not being tried now.' }),
+    error: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .meta({ description: 'Why it is `failed` or `unconfirmed`.' }),
+    transitions: z.array(Transition).meta({ description: 'Every change of status, oldest first.' }),
+    errors: z.array(AttemptError).meta({ description: 'Attempts that failed, oldest first.' }),
+    parts: z.array(
+      z.object({
+        part: z.int(),
+        status: z.enum(['pending', 'sent']),
+        platform_message_id: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'MessageStatusResponse', description: 'What has become of a message.' });

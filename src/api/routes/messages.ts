@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import type { AcceptResult, MessageStore } from '../../database/message-store.ts';
+import { requireAccount } from '../access.ts';
+import { ApiError, bodyError, type FieldError } from '../errors.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { MessageId } from './common-schemas.ts';
+import { sendExample, sentExample, statusExample } from './message-examples.ts';
+import {
+  IdempotencyHeaders,
+  MessageStatusResponse,
+  SendMessageRequest,
+  SendMessageResponse,
+} from './message-schemas.ts';
+import { presentStatus } from './message-view.ts';
+
+/** What these routes need of the router. */
+export type MessageRoutesDeps = {
+  messages: MessageStore;
+  /** Makes the dispatcher look for new work at once. */
+  kick(): void;
+};
+
+const SEND_DESCRIPTION = `
+Stores the message and answers **202** at once; nothing is lost from then on. The router sends it
+as soon as every earlier message of the same conversation is settled, in the order of acceptance.
+What becomes of it reaches your webhook (\`message.sent\`, \`message.delivered\`, \`message.read\`,
+\`message.failed\`, \`message.unconfirmed\`), and can be asked for at
+\`GET /api/v1/messages/{message_id}/status\`.
+
+**Sending once.** Give an \`idempotency_key\` (in the body or as header \`Idempotency-Key\`) or your
+own \`message_id\`, and repeat the request as often as you like: the same request gets the first
+answer again, with header \`Idempotent-Replayed: true\`. The same key or id with another body is
+refused with 422, names the existing \`message_id\`, and sends nothing.`;
+
+export function createMessageRoutes({ messages, kick }: MessageRoutesDeps): Route[] {
+  const sendMessage = defineRoute({
+    method: 'post',
+    path: '/api/v1/messages/send',
+    operationId: 'sendMessage',
+    summary: 'Send a text to a customer',
+    description: SEND_DESCRIPTION,
+    tags: ['Messages'],
+    auth: 'crm',
+    headers: IdempotencyHeaders,
+    body: SendMessageRequest,
+    bodyExample: sendExample,
+    responses: {
+      202: { description: 'Stored.', schema: SendMessageResponse, example: sentExample },
+    },
+    errors: [
+      'account_forbidden',
+      'account_not_found',
+      'account_disabled',
+      'message_id_taken',
+      'idempotency_conflict',
+    ],
+    async handle({ body, headers, caller, traceId, log }) {
+      requireAccount(caller, body.account_id, 'body');
+      const result = await messages.accept({
+        accountId: body.account_id,
+        recipientId: body.recipient_id,
+        text: body.message,
+        messageId: body.message_id,
+        idempotencyKey: oneKey(body.idempotency_key, headers['idempotency-key']),
+        traceId,
+        visibleAccounts: caller.accountIds,
+      });
+      if (!('message' in result)) throw refusalOf(result);
+      kick();
+      const { messageId, conversationId, createdAt } = result.message;
+      log.info(`message ${result.kind}`, {
+        message_id: messageId,
+        account_id: body.account_id,
+        conversation_id: conversationId,
+      });
+      return {
+        status: 202,
+        headers: result.kind === 'replayed' ? { 'Idempotent-Replayed': 'true' } : {},
+        body: {
+          message_id: messageId,
+          status: 'pending' as const,
+          conversation_id: conversationId,
+          created_at: createdAt.toISOString(),
+        },
+      };
+    },
+  });
+
+  const getStatus = defineRoute({
+    method: 'get',
+    path: '/api/v1/messages/{message_id}/status',
+    operationId: 'getMessageStatus',
+    summary: 'Ask what has become of a message',
+    description:
+      'Every change of status with its time, the errors of failed attempts in the words of the ' +
+      'platform, and the parts of a long text. Rather than asking again and again, wait for the ' +
+      'webhook: it brings the same.',
+    tags: ['Messages'],
+    auth: 'crm',
+    params: z.object({ message_id: MessageId }),
+    responses: {
+      200: { description: 'Found.', schema: MessageStatusResponse, example: statusExample },
+    },
+    errors: ['message_not_found'],
+    async handle({ params, caller }) {
+      const view = await messages.findStatus(params.message_id, caller.accountIds);
+      if (!view)
+        throw new ApiError('message_not_found', {
+          detail: 'There is no message with this id among the accounts of your key.',
+        });
+      return { status: 200, body: presentStatus(view) };
+    },
+  });
+
+  return [sendMessage, getStatus];
+}
+
+type Refusal = Exclude<AcceptResult, { kind: 'accepted' | 'replayed' }>;
+
+function refusalOf(result: Refusal): ApiError {
+  switch (result.kind) {
+    case 'conflict':
+      return new ApiError('idempotency_conflict', {
+        detail: 'The idempotency key or message_id was used with another body. Nothing was sent.',
+        messageId: result.messageId,
+      });
+    case 'id_taken':
+      return bodyError('message_id_taken', '/message_id', 'is in use; choose another one');
+    case 'account_missing':
+      return bodyError('account_not_found', '/account_id', 'is not the id of an account');
+    case 'account_disabled':
+      return bodyError('account_disabled', '/account_id', 'is disabled by its administrator');
+  }
+}
+
+/** The key from either place. Two that differ would leave open which of them counts. */
+function oneKey(inBody: string | undefined, inHeader: string | undefined): string | undefined {
+  if (inBody === undefined || inHeader === undefined || inBody === inHeader)
+    return inBody ?? inHeader;
+  const detail = 'differs between body and header';
+  const errors: FieldError[] = [
+    { in: 'body', pointer: '/idempotency_key', detail },
+    { in: 'header', pointer: '/idempotency-key', detail },
+  ];
+  throw new ApiError('validation_failed', { detail: `The idempotency key ${detail}.`, errors });
+}

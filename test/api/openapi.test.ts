@@ -1,0 +1,145 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { createRoutes } from '../../src/api/app.ts';
+import { ERROR_TITLES } from '../../src/api/error-codes.ts';
+import { eventExamples } from '../../src/api/event-examples.ts';
+import { errorCodesOf, eventSchemas } from '../../src/api/openapi.ts';
+import { startApi } from './support/api.ts';
+import { createFakeDeps, createWorld } from './support/fakes.ts';
+
+type Media = { schema?: unknown; example?: unknown; examples?: Record<string, unknown> };
+type Operation = {
+  operationId: string;
+  summary: string;
+  description: string;
+  security: unknown[];
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { content?: Record<string, Media> }>;
+};
+type Document = {
+  paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<string, { post: Operation }>;
+  components: { schemas: Record<string, { required?: string[]; properties?: object }> };
+};
+
+const routes = createRoutes(createFakeDeps(createWorld())).filter((route) => !route.hidden);
+let document: Document;
+
+beforeAll(async () => {
+  const api = await startApi();
+  const response = await fetch(`${api.url}/openapi.json`);
+  document = (await response.json()) as Document;
+  await api.stop();
+});
+
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const result = await validator.validate(structuredClone(document));
+    expect(result).toMatchObject({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('has the components that clients are generated from', () => {
+    expect(Object.keys(document.components.schemas)).toEqual(
+      expect.arrayContaining([
+        'SendMessageRequest',
+        'SendMessageResponse',
+        'MessageStatusResponse',
+        'CreateAccountRequest',
+        'UpdateAccountRequest',
+        'AccountResponse',
+        'ErrorResponse',
+        'InboundMessageWebhook',
+        'DeliveryStatusWebhook',
+      ]),
+    );
+  });
+
+  it("shows the members of a channel's accounts, and which of them are needed", () => {
+    const request = document.components.schemas['CreateAccountRequest'];
+    expect(Object.keys(request?.properties ?? {})).toEqual(
+      expect.arrayContaining(['channel', 'instagram_account_id', 'access_token', 'webhook_secret']),
+    );
+    expect(request?.required).toEqual(['instagram_account_id', 'access_token']);
+    const account = document.components.schemas['AccountResponse'];
+    expect(Object.keys(account?.properties ?? {})).not.toContain('access_token');
+  });
+
+  it('gives every operation its own id, a summary, a description and examples', () => {
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    expect(operations.length).toBe(routes.length);
+    expect(new Set(operations.map((each) => each.operationId)).size).toBe(operations.length);
+    for (const operation of operations) {
+      expect(operation.summary).toBeTruthy();
+      expect(operation.description).toBeTruthy();
+      const contents = [operation.requestBody, ...Object.values(operation.responses)].flatMap(
+        (each) => Object.values(each?.content ?? {}),
+      );
+      for (const media of contents) expect(media.example ?? media.examples).toBeDefined();
+    }
+  });
+
+  it('asks for a key exactly where the API does', () => {
+    for (const route of routes) {
+      const operation = document.paths[route.path]?.[route.method];
+      expect(operation?.security).toEqual(route.auth === 'public' ? [] : [{ apiKey: [] }]);
+    }
+  });
+
+  it('lists the errors of every operation, each with an example', () => {
+    for (const route of routes) {
+      const operation = document.paths[route.path]?.[route.method];
+      const shown = Object.values(operation?.responses ?? {}).flatMap((response) =>
+        Object.keys(response.content?.['application/problem+json']?.examples ?? {}),
+      );
+      // An answer of the route's own takes the place of the errors with its status.
+      const hidden = errorCodesOf(route).filter((code) => !shown.includes(code));
+      expect(hidden).toEqual([]);
+    }
+  });
+
+  it('documents every event that the router sends', () => {
+    expect(Object.keys(document.webhooks).sort()).toEqual(Object.keys(eventSchemas).sort());
+  });
+});
+
+describe('the examples', () => {
+  it.each(routes.filter((route) => route.body).map((route) => [route.operationId, route] as const))(
+    'of the request %s are accepted by its own schema',
+    (_name, route) => {
+      expect(route.body?.safeParse(route.bodyExample)).toMatchObject({ success: true });
+    },
+  );
+
+  it.each(routes.map((route) => [route.operationId, route] as const))(
+    'of the answers of %s are accepted by their own schemas',
+    (_name, route) => {
+      for (const { schema, example } of Object.values(route.responses))
+        if (schema) expect(schema.safeParse(example)).toMatchObject({ success: true });
+    },
+  );
+
+  it.each(Object.entries(eventExamples))(
+    'of the event %s is accepted by its own schema, which knows its every member',
+    (type, example) => {
+      const parsed = eventSchemas[type as keyof typeof eventSchemas].safeParse(example);
+      expect(parsed).toMatchObject({ success: true });
+      // Schemas drop members they do not know: an example that loses some is out of date.
+      expect(parsed.data).toEqual(example);
+    },
+  );
+
+  it('cover every error code of the API', () => {
+    const used = new Set(routes.flatMap(errorCodesOf));
+    const beforeRoutes = [
+      'bad_request',
+      'headers_too_large',
+      'method_not_allowed',
+      'request_timeout',
+      'route_not_found',
+    ];
+    const unused = Object.keys(ERROR_TITLES).filter((code) => !used.has(code as never));
+    expect(unused.sort()).toEqual(beforeRoutes);
+  });
+});

@@ -1,0 +1,66 @@
+import type {
+  ConversationStore,
+  ConversationView,
+  MessageView,
+} from '../../../src/database/conversation-store.ts';
+import type { AccountScope } from '../../../src/database/message-store.ts';
+import { InvalidCursor } from './fake-paging.ts';
+
+const AT = new Date('2026-11-21T09:30:00.000Z');
+
+function conversation(id: string, accountId: string): ConversationView {
+  return {
+    id,
+    accountId,
+    channel: 'instagram',
+    type: 'DIRECT',
+    participants: [{ id: '1254', role: 'CUSTOMER', username: 'ana', name: null }],
+    recipientId: '1254',
+    lastMessageAt: AT,
+    createdAt: AT,
+  };
+}
+
+const message: MessageView = {
+  id: '8c5d1a2b-3e4f-4a6b-9c7d-8e9f0a1b2c3d',
+  conversationId: 'conv_mine',
+  direction: 'in',
+  source: 'customer',
+  type: 'text',
+  text: 'hello',
+  attachments: [{ type: 'image', url: 'https://example.com/1.jpg' }],
+  status: null,
+  platformMessageId: 'mid.1',
+  replyTo: null,
+  reactions: [{ emoji: '❤️', from: 'in' }],
+  editedAt: null,
+  deletedAt: null,
+  platformTimestamp: AT,
+  createdAt: AT,
+};
+
+/** `conv_mine` of `acc_mine` with one message, and `conv_theirs` of `acc_theirs`. */
+export function createFakeConversations() {
+  const all = [conversation('conv_mine', 'acc_mine'), conversation('conv_theirs', 'acc_theirs')];
+  const limits: number[] = [];
+  const find = (id: string, scope: AccountScope) =>
+    all.find((each) => each.id === id && (scope === '*' || scope.includes(each.accountId))) ?? null;
+
+  const store: ConversationStore = {
+    async list(scope, page) {
+      limits.push(page.limit);
+      if (page.cursor !== undefined && page.cursor !== 'page2') throw new InvalidCursor();
+      const items = all
+        .filter((each) => find(each.id, scope))
+        .filter((each) => page.accountId === undefined || each.accountId === page.accountId);
+      return { items, nextCursor: page.cursor === undefined ? 'page2' : null };
+    },
+    find: async (id, scope) => find(id, scope),
+    async listMessages(id, scope, page) {
+      if (!find(id, scope)) return null;
+      if (page.cursor !== undefined) throw new InvalidCursor();
+      return { items: [message], nextCursor: null };
+    },
+  };
+  return { store, limits };
+}

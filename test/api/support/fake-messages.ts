@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  AcceptedMessage,
+  MessageStatusView,
+  MessageStore,
+  NewMessage,
+} from '../../../src/database/message-store.ts';
+
+type Row = { request: NewMessage; message: AcceptedMessage };
+
+/** Messages in memory, with the rules of idempotency. */
+export function createFakeMessages() {
+  const rows: Row[] = [];
+  const state = { disabled: new Set<string>(), error: null as Error | null };
+
+  const same = (a: NewMessage, b: NewMessage) =>
+    a.accountId === b.accountId && a.recipientId === b.recipientId && a.text === b.text;
+
+  const store: MessageStore = {
+    async accept(request) {
+      if (state.error) throw state.error;
+      const known = rows.find(
+        (row) =>
+          (request.messageId !== undefined && row.message.messageId === request.messageId) ||
+          (request.idempotencyKey !== undefined &&
+            row.request.accountId === request.accountId &&
+            row.request.idempotencyKey === request.idempotencyKey),
+      );
+      const { visibleAccounts: scope } = request;
+      if (known && scope !== '*' && !scope.includes(known.request.accountId))
+        return { kind: 'id_taken' };
+      if (known)
+        return same(known.request, request)
+          ? { kind: 'replayed', message: known.message }
+          : { kind: 'conflict', messageId: known.message.messageId };
+      if (!['acc_mine', 'acc_theirs'].includes(request.accountId))
+        return { kind: 'account_missing' };
+      if (state.disabled.has(request.accountId)) return { kind: 'account_disabled' };
+      const message: AcceptedMessage = {
+        messageId: request.messageId ?? randomUUID(),
+        conversationId: 'conv_mine',
+        status: 'pending',
+        createdAt: new Date('2026-11-21T09:30:00.000Z'),
+      };
+      rows.push({ request, message });
+      return { kind: 'accepted', message };
+    },
+    async findStatus(messageId, scope) {
+      const row = rows.find((each) => each.message.messageId === messageId);
+      if (!row || (scope !== '*' && !scope.includes(row.request.accountId))) return null;
+      return statusOf(row);
+    },
+  };
+  return { store, rows, state };
+}
+
+function statusOf({ request, message }: Row): MessageStatusView {
+  return {
+    messageId: message.messageId,
+    accountId: request.accountId,
+    conversationId: message.conversationId,
+    channel: 'instagram',
+    status: 'sent',
+    retryCount: 1,
+    possibleDuplicate: false,
+    platformMessageId: 'mid.42',
+    createdAt: message.createdAt,
+    nextAttemptAt: null,
+    waitReason: null,
+    error: null,
+    transitions: [
+      {
+        status: 'pending',
+        at: message.createdAt,
+        source: 'api',
+        attempt: null,
+        errorClass: null,
+        errorCode: null,
+      },
+    ],
+    errors: [
+      {
+        attempt: 1,
+        part: 1,
+        at: message.createdAt,
+        class: 'transient',
+        code: '2',
+        message: 'Service temporarily unavailable',
+      },
+    ],
+    parts: [{ part: 1, status: 'sent', platformMessageId: 'mid.42' }],
+  };
+}

@@ -1,0 +1,164 @@
+import type { AlertStore, AlertView } from '../../../src/database/alert-store.ts';
+import type { BulkReplayStore, BulkReplayView } from '../../../src/database/bulk-replay-store.ts';
+import type {
+  DeadLetterDetail,
+  DeadLetterFilter,
+  DeadLetterQueryStore,
+} from '../../../src/database/dead-letter-query-store.ts';
+import type {
+  ActionResult,
+  MessageActionStore,
+} from '../../../src/database/message-action-store.ts';
+import type { AccountScope } from '../../../src/database/message-store.ts';
+import type { PageRequest } from '../../../src/database/page.ts';
+import { InvalidCursor } from './fake-paging.ts';
+
+const AT = new Date('2026-11-21T09:30:00.000Z');
+
+const covers = (scope: AccountScope, accountId: string) =>
+  scope === '*' || scope.includes(accountId);
+
+/** Answers every action with `result`, and keeps what was asked. */
+export function createFakeMessageActions() {
+  const state = { result: { kind: 'done' } as ActionResult, asked: [] as unknown[] };
+  const act = (name: string) => async (messageId: string, scope: AccountScope) => {
+    state.asked.push({ name, messageId, scope });
+    return state.result;
+  };
+  const store: MessageActionStore = {
+    resend: act('resend'),
+    confirm: act('confirm'),
+    cancel: act('cancel'),
+  };
+  return { store, state };
+}
+
+function letter(change: Partial<DeadLetterDetail>): DeadLetterDetail {
+  return {
+    id: 'dl_mine',
+    kind: 'webhook',
+    accountId: 'acc_mine',
+    channel: 'instagram',
+    conversationId: 'conv_mine',
+    subjectId: 'whd_1',
+    reason: 'unauthorized',
+    lastStatusCode: 401,
+    attempts: 1,
+    state: 'open',
+    firstAttemptAt: AT,
+    lastAttemptAt: AT,
+    createdAt: AT,
+    closedAt: null,
+    attemptList: [
+      {
+        at: AT,
+        statusCode: 401,
+        errorClass: null,
+        errorCode: null,
+        detail: 'who are you?',
+        durationMs: 12,
+      },
+    ],
+    sameCause: 3,
+    ...change,
+  };
+}
+
+type Listed = { kind: string; scope: AccountScope; filter: DeadLetterFilter; page: PageRequest };
+
+/** `dl_mine` (a webhook) and `dl_message` of `acc_mine`, `dl_theirs` (a webhook) of `acc_theirs`. */
+export function createFakeDeadLetters() {
+  const letters = [
+    letter({}),
+    letter({ id: 'dl_theirs', accountId: 'acc_theirs' }),
+    letter({ id: 'dl_message', kind: 'message', reason: 'transient', lastStatusCode: null }),
+  ];
+  const listed: Listed[] = [];
+  const asked: unknown[] = [];
+  const store: DeadLetterQueryStore = {
+    async list(kind, scope, filter, page) {
+      if (page.cursor !== undefined && page.cursor !== 'page2') throw new InvalidCursor();
+      listed.push({ kind, scope, filter, page });
+      const items = letters.filter((each) => each.kind === kind && covers(scope, each.accountId));
+      return { items, nextCursor: page.cursor === undefined ? 'page2' : null };
+    },
+    find: async (kind, id, scope) =>
+      letters.find(
+        (each) => each.kind === kind && each.id === id && covers(scope, each.accountId),
+      ) ?? null,
+    async ask(given, what, actor) {
+      asked.push({ id: given.id, what, actor });
+    },
+  };
+  return { store, letters, listed, asked };
+}
+
+/** Bulk replays in memory; every preview counts 7. */
+export function createFakeBulkReplays() {
+  const views = new Map<string, BulkReplayView>();
+  const previews: unknown[] = [];
+  const store: Pick<BulkReplayStore, 'preview' | 'create' | 'find' | 'setState'> = {
+    async preview(replay) {
+      previews.push(replay);
+      return 7;
+    },
+    async create({ accountId, kind, filter, ratePerSecond }) {
+      const view: BulkReplayView = {
+        id: `replay_${views.size + 1}`,
+        accountId,
+        kind,
+        filter,
+        ratePerSecond,
+        state: 'running',
+        total: 7,
+        replayed: 0,
+        skipped: 0,
+        createdAt: AT,
+        finishedAt: null,
+      };
+      views.set(view.id, view);
+      return view;
+    },
+    find: async (id) => views.get(id) ?? null,
+    async setState(id, state) {
+      const view = views.get(id);
+      if (!view || (view.state !== 'running' && view.state !== 'paused')) return null;
+      const finishedAt = state === 'cancelled' ? AT : null;
+      const changed = { ...view, state, finishedAt };
+      views.set(id, changed);
+      return changed;
+    },
+  };
+  return { store, views, previews };
+}
+
+/** One open alert of `acc_mine`, and a resolved one of the router itself. */
+export function createFakeAlerts() {
+  const listed: (PageRequest & { open?: boolean | undefined })[] = [];
+  const alert: AlertView = {
+    id: 'alert_1',
+    cause: 'crm_unauthorized',
+    accountId: 'acc_mine',
+    firstAt: AT,
+    lastAt: AT,
+    count: 2,
+    resolvedAt: null,
+  };
+  const alerts = [
+    alert,
+    { ...alert, id: 'alert_2', cause: 'worker_silent' as const, accountId: null, resolvedAt: AT },
+  ];
+  const store: Pick<AlertStore, 'list'> = {
+    async list(scope, page) {
+      if (page.cursor !== undefined) throw new InvalidCursor();
+      listed.push(page);
+      const items = alerts.filter(
+        (each) =>
+          (scope === '*' || (each.accountId !== null && scope.includes(each.accountId))) &&
+          (page.open === undefined || (each.resolvedAt === null) === page.open),
+      );
+      return { items, nextCursor: null };
+    },
+  };
+  return { store, listed };
+}
