@@ -1,0 +1,90 @@
+import {
+  type Chat,
+  type CrmEvent,
+  type CrmMessage,
+  type CrmState,
+  advance,
+  chatOf,
+  messageIn,
+  noteSequence,
+} from './inbox.ts';
+
+/** What an event changed, for the feed of the page. */
+export type Applied = { chat: Chat; message: CrmMessage; passedOver: number[] };
+
+/** Stores one event of the router in the chat it belongs to; null for events without a message. */
+export function applyEvent(state: CrmState, event: CrmEvent): Applied | null {
+  const id = text(event.data['message_id']);
+  if (!event.type.startsWith('message.') || id === null) return null;
+  const chat = chatOf(state, event);
+  const passedOver = noteSequence(chat, event.sequence);
+  const kind = event.type.slice('message.'.length);
+  const message = kind === 'received' ? receive(chat, id, event) : change(chat, id, kind, event);
+  return { chat, message, passedOver };
+}
+
+function receive(chat: Chat, id: string, { data, timestamp }: CrmEvent): CrmMessage {
+  chat.username = text(data['sender_username']) ?? chat.username;
+  const list = Array.isArray(data['attachments']) ? data['attachments'] : [];
+  return messageIn(chat, id, {
+    direction: 'in',
+    type: text(data['message_type']) ?? 'text',
+    text: text(data['text']),
+    attachments: list.filter(isAttachment),
+    at: Date.parse(text(data['timestamp']) ?? timestamp) || Date.now(),
+    history: [{ status: 'received', at: Date.now() }],
+  });
+}
+
+function change(chat: Chat, id: string, kind: string, event: CrmEvent): CrmMessage {
+  const { data } = event;
+  const message = messageIn(chat, id, {
+    direction: text(data['sender_id']) === null ? 'out' : 'in',
+    text: text(data['text']),
+    at: Date.parse(event.timestamp) || Date.now(),
+  });
+  if (kind === 'edited') {
+    message.text = text(data['text']);
+    message.edited = true;
+  } else if (kind === 'deleted') {
+    Object.assign(message, { deleted: true, text: null, attachments: [] });
+  } else if (kind === 'reaction') {
+    message.reaction = data['action'] === 'unreact' ? null : (text(data['emoji']) ?? '❤️');
+  } else if (kind === 'delayed') {
+    message.delay = delayOf(data);
+  } else {
+    advance(message, kind);
+    if (kind === message.status) message.error = errorOf(data);
+  }
+  return message;
+}
+
+const REASONS: Record<string, string> = {
+  retry: 'it failed for now and is tried again.',
+  throttled: 'Instagram asked for a pause.',
+  account_paused: 'the account needs a new token.',
+  account_disabled: 'the account is switched off.',
+  unavailable: 'Instagram cannot be reached.',
+  awaiting_evidence: 'it may have gone out already; proof is awaited.',
+};
+
+/** Why a message waits, in words where the reason is a known one. */
+function delayOf({ delay }: Record<string, unknown>): string {
+  const reason = text((delay as { reason?: unknown } | null | undefined)?.reason) ?? '';
+  return REASONS[reason] ?? (reason || 'the router does not say why.');
+}
+
+function errorOf(data: Record<string, unknown>): CrmMessage['error'] {
+  const { error } = data;
+  if (typeof error !== 'object' || error === null) return null;
+  const { code, message, detail } = error as Record<string, unknown>;
+  return { code: String(code ?? 'unknown'), message: text(message) ?? text(detail) ?? '' };
+}
+
+function isAttachment(value: unknown): value is { type: string; url?: string } {
+  return typeof (value as { type?: unknown } | null)?.type === 'string';
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,126 @@
+import Router from '@koa/router';
+import type { Middleware } from 'koa';
+import { type Ctx, bodyOf, rawOf } from '../http.ts';
+import { cdnFile } from './cdn.ts';
+import { MetaError, metaErrorBody, refusals } from './errors.ts';
+import { type SendDeps, send } from './send.ts';
+import { type Account, newToken, threadKey } from './state.ts';
+import { authenticate, ownAccount, parameter, requireGrant } from './tokens.ts';
+
+const DAY = 24 * 3_600_000;
+
+/** The fake graph.instagram.com under `/instagram`, with any version in the path or none. */
+export function createInstagramApi(deps: SendDeps & { appSecret: string }): Router {
+  const { state, now } = deps;
+  const caller = (ctx: Ctx) => authenticate(state, ctx, now());
+  const account = (ctx: Ctx) => ownAccount(caller(ctx), ctx.params['id'] ?? '');
+  const router = new Router({ prefix: '/instagram' });
+  router.get('/cdn/*file', (ctx) => {
+    const file = cdnFile(ctx.path, parameter(ctx as Ctx, 'expires'), now());
+    if (!file) throw new MetaError({ status: 403, code: 1, message: 'URL signature expired' });
+    ctx.type = file.type;
+    ctx.body = file.bytes;
+  });
+  router.get('/access_token', (ctx) => {
+    requireGrant(ctx as Ctx, 'ig_exchange_token');
+    if (parameter(ctx as Ctx, 'client_secret') !== deps.appSecret)
+      throw refusals.parameter('Error validating client secret.');
+    ctx.body = issue(caller(ctx as Ctx).account, now());
+  });
+  router.get('/refresh_access_token', (ctx) => {
+    requireGrant(ctx as Ctx, 'ig_refresh_token');
+    const { account: owner, token } = caller(ctx as Ctx);
+    if (now() - token.issuedAt < DAY) throw refusals.youngToken();
+    ctx.body = issue(owner, now());
+  });
+  router.post('/:id/messages', (ctx) => {
+    ctx.body = send(deps, account(ctx as Ctx), bodyOf(ctx));
+  });
+  router.post('/:id/subscribed_apps', (ctx) => {
+    const owner = account(ctx as Ctx);
+    const fields = parameter(ctx as Ctx, 'subscribed_fields')
+      ?.split(',')
+      .filter(Boolean);
+    if (!fields?.length) throw refusals.parameter('The parameter subscribed_fields is required.');
+    owner.subscribedFields = fields;
+    ctx.body = { success: true };
+  });
+  router.get('/:id/subscribed_apps', (ctx) => {
+    const fields = account(ctx as Ctx).subscribedFields;
+    ctx.body = { data: fields ? [{ subscribed_fields: fields }] : [] };
+  });
+  router.delete('/:id/subscribed_apps', (ctx) => {
+    account(ctx as Ctx).subscribedFields = null;
+    ctx.body = { success: true };
+  });
+  router.get('/:id', (ctx) => {
+    const { account: owner } = caller(ctx as Ctx);
+    const id = ctx.params['id'] ?? '';
+    if (id !== 'me' && id !== owner.id) return void (ctx.body = profile(deps, owner, ctx as Ctx));
+    const flat = pick(describe(owner), ctx as Ctx, 'user_id,username');
+    ctx.body = owner.wrapsMe ? { data: [flat] } : flat;
+  });
+  return router;
+}
+
+/** Answers refusals in the platform's shape; a version in the path is taken off before routing. */
+export const speakMeta: Middleware = async (ctx, next) => {
+  ctx.path = ctx.path.replace(/^\/instagram\/v\d+\.\d+(?=\/)/, '/instagram');
+  ctx.set('facebook-api-version', 'v25.0');
+  try {
+    if (rawOf(ctx).length > 0 && bodyOf(ctx) === undefined)
+      throw refusals.parameter('The body is neither valid JSON nor a form.');
+    await next();
+    if (ctx.body === undefined && ctx.respond !== false) throw refusals.unknownObject(ctx.path);
+  } catch (error) {
+    if (!(error instanceof MetaError)) throw error;
+    ctx.status = error.status;
+    ctx.body = metaErrorBody(error);
+    ctx.state['meta_error'] = error;
+  }
+};
+
+function issue(account: Account, now: number): object {
+  const token = newToken(now);
+  account.tokens.unshift(token);
+  const expiresIn = Math.floor((token.expiresAt - now) / 1000);
+  return { access_token: token.value, token_type: 'bearer', expires_in: expiresIn };
+}
+
+function describe(account: Account): Record<string, unknown> {
+  return {
+    user_id: account.id,
+    id: account.appScopedId,
+    username: account.username,
+    name: account.name,
+    account_type: 'BUSINESS',
+    profile_picture_url: null,
+  };
+}
+
+/** A person's profile: only after they wrote, and nothing once they blocked the account. */
+function profile(deps: SendDeps, account: Account, ctx: Ctx): object {
+  const id = ctx.params['id'] ?? '';
+  const thread = deps.state.threads.get(threadKey(account.id, id));
+  if (!thread) throw refusals.unknownObject(id);
+  if (thread.lastInboundAt === null) throw refusals.noConsent();
+  if (thread.blocked) return { id };
+  const person = {
+    id,
+    name: thread.name,
+    username: thread.username,
+    profile_pic: null,
+    follower_count: 128,
+    is_verified_user: false,
+    is_user_follow_business: true,
+    is_business_follow_user: false,
+  };
+  return pick(person, ctx, 'name,username');
+}
+
+/** The fields asked for, and always the id. */
+function pick(all: Record<string, unknown>, ctx: Ctx, fallback: string): Record<string, unknown> {
+  const fields = new Set((parameter(ctx, 'fields') ?? fallback).split(','));
+  const chosen = Object.entries(all).filter(([name]) => name === 'id' || fields.has(name));
+  return Object.fromEntries(chosen);
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+/** Ids of customers are part of paths and keys. */
+const id = z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, "_" or "-"');
+const text = z.string().max(20_000);
+const account = z.string().min(1);
+const names = { username: z.string().min(1).optional(), name: z.string().nullable().optional() };
+
+export function isId(value: string): boolean {
+  return id.safeParse(value).success;
+}
+
+export const NewAccount = z.strictObject({
+  instagram_account_id: id,
+  username: z.string().min(1).default('business'),
+  access_token: z.string().min(1),
+});
+
+/** `token` and its age hold for every token of the account. */
+export const AccountChange = z.strictObject({
+  username: z.string().min(1).optional(),
+  access_token: z.string().min(1).optional(),
+  token: z.enum(['valid', 'expired', 'revoked']).optional(),
+  token_age_hours: z.number().min(0).optional(),
+  me_wrapped: z.boolean().optional(),
+});
+
+export const NewCustomer = z.strictObject({ account, customer_id: id.optional(), ...names });
+
+export const CustomerChange = z.strictObject({
+  account,
+  ...names,
+  window: z.enum(['open', 'closed']).optional(),
+  blocked: z.boolean().optional(),
+});
+
+const attachment = z.strictObject({
+  type: z.string().min(1),
+  url: z.url({ protocol: /^https?$/ }).exactOptional(),
+  title: z.string().exactOptional(),
+});
+
+export const Message = z
+  .strictObject({
+    account,
+    ...names,
+    text: text.optional(),
+    attachments: z.array(attachment).min(1).max(10).optional(),
+    /** Mid of the message this one answers. */
+    reply_to: z.string().optional(),
+    /** The story this one answers. */
+    story: z.strictObject({ id: z.string(), url: z.string() }).optional(),
+    /** Payload of the tapped quick reply. */
+    quick_reply: z.string().optional(),
+    unsupported: z.boolean().optional(),
+    referral: z.record(z.string(), z.unknown()).optional(),
+    timestamp: z.int().min(0).optional(),
+  })
+  .refine(
+    (given) => given.text !== undefined || given.attachments || given.unsupported,
+    'expected text, attachments or unsupported: true',
+  );
+
+export const AppMessage = z.strictObject({ account, text: text.min(1) });
+/** `emoji` null takes the reaction back. */
+export const Reaction = z.strictObject({ account, mid: z.string(), emoji: z.string().nullable() });
+/** Without `mid`: the account's newest message. */
+export const Seen = z.strictObject({ account, mid: z.string().optional() });
+export const Mid = z.strictObject({ account, mid: z.string() });
+export const Edit = z.strictObject({ account, mid: z.string(), text });
+export const Postback = z.strictObject({ account, title: text.min(1), payload: z.string() });
+export const Raw = z.strictObject({
+  account,
+  items: z.array(z.record(z.string(), z.unknown())).min(1),
+});
+
+export const Callback = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  verify_token: z.string().optional(),
+});
+
+/** With `count` the mode ends after so many webhooks. */
+export const Mode = z.strictObject({
+  mode: z.enum(['normal', 'duplicate', 'hold', 'release', 'reverse', 'bad-signature']),
+  count: z.int().min(1).optional(),
+});
+
+export const Settings = z
+  .strictObject({
+    retry_delays_ms: z.array(z.int().min(0)).min(1),
+    retry_scale: z.number().min(0),
+    stop_after_ms: z.int().min(0),
+    timeout_ms: z.int().min(1),
+    echo: z.boolean(),
+  })
+  .partial();

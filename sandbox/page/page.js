@@ -1,0 +1,154 @@
+import { byId, call, h, showList } from './dom.js';
+import { renderBetween } from './between.js';
+import { renderCrm } from './crm.js';
+import { renderPhone } from './phone.js';
+
+let customer = null;
+let latest = null;
+let loading = false;
+let again = false;
+
+/** Asks for the view; events that come meanwhile cause one more question, not many. */
+async function refresh() {
+  if (loading) return void (again = true);
+  loading = true;
+  try {
+    do {
+      again = false;
+      const query = customer === null ? '' : `?customer=${encodeURIComponent(customer)}`;
+      const answer = await fetch(`/view${query}`);
+      render(await answer.json());
+    } while (again);
+  } catch {
+    connection('Sandbox is down', 'bad');
+  } finally {
+    loading = false;
+  }
+}
+
+function render(view) {
+  markNews(view);
+  latest = view;
+  customer = view.customer;
+  const missing = view.missing.length > 0;
+  connection(missing ? 'Not connected yet' : 'Connected', missing ? 'warning' : 'good');
+  byId('missing').hidden = !missing;
+  showList(
+    byId('missing-list'),
+    view.missing,
+    (text) => text,
+    (text) => h('li', { text }),
+  );
+  link('swagger', view.router.api_url && `${view.router.api_url}/docs`);
+  link('temporal', view.router.temporal_ui);
+  renderPhone(view);
+  renderBetween(view, report);
+  renderCrm(view, choose);
+}
+
+function connection(text, tone) {
+  byId('connection').textContent = text;
+  byId('connection').dataset.tone = tone;
+}
+
+function link(id, href) {
+  byId(id).hidden = !href;
+  if (href) byId(id).href = href;
+}
+
+function choose(id) {
+  customer = id;
+  void refresh();
+}
+
+let toasting;
+function report(error) {
+  byId('toast').textContent = error.message;
+  byId('toast').hidden = false;
+  clearTimeout(toasting);
+  toasting = setTimeout(() => (byId('toast').hidden = true), 6000);
+}
+
+/** On a small screen: a dot on the tab in which something new happened. */
+function markNews(view) {
+  if (!latest || latest.customer !== view.customer) return;
+  const grew = { phone: 'thread', crm: 'chat' };
+  for (const [tab, part] of Object.entries(grew)) {
+    const count = (of) => (of[part].messages ?? of[part]).length;
+    if (count(view) > count(latest) && document.body.dataset.tab !== tab)
+      document.querySelector(`[data-for=${tab}]`).classList.add('news');
+  }
+}
+
+function toNewest() {
+  for (const id of ['thread', 'chat']) byId(id).scrollTop = byId(id).scrollHeight;
+}
+
+function openTab(name) {
+  document.body.dataset.tab = name;
+  for (const tab of document.querySelectorAll('[data-for]')) {
+    const chosen = tab.dataset.for === name;
+    tab.setAttribute('aria-current', String(chosen));
+    if (chosen) tab.classList.remove('news');
+  }
+  toNewest();
+  if (latest) renderPhone(latest);
+}
+
+/** Sends what was typed; it stays in the field if that fails. */
+function onSend(form, field, post) {
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const text = field.value.trim();
+    if (text === '' || customer === null) return;
+    field.value = '';
+    await post(text).catch((error) => {
+      if (field.value === '') field.value = text;
+      report(error);
+    });
+    void refresh();
+  });
+}
+
+const asCustomer = (body) =>
+  call('POST', `/control/instagram/customers/${encodeURIComponent(customer)}/messages`, {
+    account: latest.account.id,
+    ...body,
+  });
+
+onSend(byId('phone-form'), byId('phone-text'), (text) => asCustomer({ text }));
+onSend(byId('crm-form'), byId('crm-text'), (text) =>
+  call('POST', '/crm/api/messages', { customer_id: customer, text }),
+);
+byId('crm-text').addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  byId('crm-form').requestSubmit();
+});
+byId('photo').addEventListener('click', () => {
+  const url = `${location.origin}/instagram/cdn/photo-${Date.now() % 1000}.png`;
+  asCustomer({ attachments: [{ type: 'image', url }] }).catch(report);
+});
+byId('customers').addEventListener('change', (event) => choose(event.target.value));
+
+byId('new-customer').addEventListener('click', () => byId('new-dialog').showModal());
+byId('new-cancel').addEventListener('click', () => byId('new-dialog').close());
+byId('new-form').addEventListener('submit', async () => {
+  const name = byId('new-name').value.trim();
+  byId('new-name').value = '';
+  const username = name.toLowerCase().replace(/\s+/g, '.');
+  const body = { account: latest.account.id, name, username };
+  const made = await call('POST', '/control/instagram/customers', body).catch(report);
+  if (made) choose(made.customer_id);
+});
+
+for (const tab of document.querySelectorAll('[data-for]'))
+  tab.addEventListener('click', () => openTab(tab.dataset.for));
+openTab('phone');
+addEventListener('resize', toNewest);
+document.addEventListener('visibilitychange', () => latest && renderPhone(latest));
+
+const events = new EventSource('/events');
+events.addEventListener('changed', refresh);
+events.addEventListener('error', () => connection('Sandbox is down', 'bad'));
+void refresh();
