@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isReady, until } from './until.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** An orderly end has this long before the suite loses patience. */
+const PATIENCE_MS = 30_000;
+
+// Whoever ends the suite by Ctrl-C must not be left with the router's processes.
+const children = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+/** One of the router's own processes, which may be killed and started any number of times. */
+export type ManagedProcess = {
+  name: string;
+  /** Resolves once its health page answers 200. Throws when it ends before. */
+  start(): Promise<void>;
+  isRunning(): boolean;
+  /** Sends the signal and waits for the end; its exit code, or null after a signal. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+};
+
+export type ManagedProcessOptions = {
+  name: string;
+  /** A file under the checkout such as `src/api/main.ts`. */
+  main: string;
+  env: Record<string, string>;
+  readyUrl: string;
+  logFile: string;
+  /** Told when it ends though nobody asked. */
+  onExit: (code: number | null, signal: NodeJS.Signals | null) => void;
+};
+
+/** The main file by this Node, with this environment and nothing of ours. */
+export function createManagedProcess(options: ManagedProcessOptions): ManagedProcess {
+  let child: ChildProcess | undefined;
+  let asked = false;
+  const isRunning = () =>
+    child !== undefined && child.exitCode === null && child.signalCode === null;
+
+  return {
+    name: options.name,
+    isRunning,
+    async start() {
+      const { PATH = '', HOME = '' } = process.env;
+      const log = openSync(options.logFile, 'a', 0o600);
+      asked = false;
+      child = spawn(process.execPath, [options.main], {
+        cwd: ROOT,
+        env: { PATH, HOME, ...options.env },
+        stdio: ['ignore', log, log],
+      });
+      closeSync(log);
+      const started = child;
+      children.add(started);
+      started.on('exit', (code, signal) => {
+        children.delete(started);
+        if (!asked) options.onExit(code, signal);
+      });
+      await until(`${options.name} answers ${options.readyUrl}`, 60_000, () => {
+        if (!isRunning()) throw new Error(`${options.name} ended; see ${options.logFile}`);
+        return isReady(options.readyUrl);
+      });
+    },
+    async end(signal) {
+      if (!child || !isRunning()) return null;
+      asked = true;
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      const tooLong = setTimeout(() => child?.kill('SIGKILL'), PATIENCE_MS);
+      const [code] = (await exited) as [number | null];
+      clearTimeout(tooLong);
+      return code;
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Scenario } from '../scenario.ts';
+import { inParallel, until } from '../until.ts';
+
+const LATE_MS = 5_000;
+
+export const unknownWithEvidence: Scenario = {
+  name: 'unknown-with-evidence',
+  title: 'the connection is cut after the platform has the message; its echo comes 5 s later',
+  env: { EVIDENCE_WAIT: '30' },
+  async run(stage) {
+    const count = stage.quick ? 3 : 20;
+    const customers = Array.from({ length: count }, (_, at) => `doubtful-${at}`);
+    await stage.control('POST', '/instagram/webhooks', { mode: 'hold' });
+    const fault = { match: { body: 'did it arrive' }, times: count, mode: 'apply-then-drop' };
+    await stage.control('PUT', '/instagram/faults', [fault]);
+    const ids: string[] = [];
+    await inParallel(customers, 4, async (customer) => {
+      ids.push(await stage.driver.send(customer, `did it arrive, ${customer}?`));
+      await stage.driver.send(customer, `and this, ${customer}?`);
+    });
+    const statuses = () => Promise.all(ids.map((id) => statusOf(id)));
+    const statusOf = async (id: string) =>
+      (await stage.call<{ status: string }>('GET', `/api/v1/messages/${id}/status`)).body.status;
+    await until('all are in doubt', 60_000, async () =>
+      (await statuses()).every((status) => status === 'unconfirmed'),
+    );
+    await pause(LATE_MS);
+    await stage.control('POST', '/instagram/webhooks', { mode: 'release' });
+    const released = Date.now();
+    await until('all are proved', 30_000, async () =>
+      (await statuses()).every((status) => status === 'sent'),
+    );
+    stage.note(`proved ${Date.now() - released} ms after the echoes were let go`);
+    return count;
+  },
+};
