@@ -1,6 +1,9 @@
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { SendOutcome } from '../domain/outcome.ts';
+import type { AnswerWindow } from '../domain/answer-window.ts';
 import type { MessageContent } from '../domain/message.ts';
+import type { OutgoingContent } from '../domain/outgoing-content.ts';
 
 /**
  * The port: what every channel must do, and nothing the router has to know about one of them.
@@ -15,22 +18,39 @@ export type Channel = {
   readonly pace: { account: Pace; recipient: Pace | null };
   /** Whether the platform tells later what became of a call whose answer was lost. */
   readonly givesEvidence: boolean;
+  /** How long after the customer's last message free content is taken; null: always. */
+  readonly window: AnswerWindow | null;
 
   /** Reads the channel's own members of a create-account request. Throws `ZodError`. */
   readonly accountSchema: z.ZodType<NewAccount>;
   /** The account's members that an answer shows: `{instagram_account_id}`. No secrets. */
-  describeAccount(account: { externalId: string }): Record<string, string>;
+  describeAccount(account: Pick<NewAccount, 'externalId' | 'details'>): Record<string, string>;
   /** Asks the platform whose the credentials are. Throws {@link ChannelError}. */
-  validateCredentials(credentials: Credentials): Promise<AccountIdentity>;
-  /** Makes the platform send its webhooks for the account. Throws {@link ChannelError}. */
-  connectAccount(account: ChannelAccount): Promise<void>;
+  validateCredentials(account: NewAccount): Promise<AccountIdentity>;
+  /**
+   * Makes the platform send the account's webhooks, to `webhookUrl` where the platform is told an
+   * address for each account; null: no public address is configured. Throws {@link ChannelError}.
+   */
+  connectAccount(account: ChannelAccount, webhookUrl: string | null): Promise<void>;
   /** Undoes `connectAccount`. Throws {@link ChannelError}. */
   disconnectAccount(account: ChannelAccount): Promise<void>;
+  /** How the account stands with the platform. Throws {@link ChannelError}. */
+  checkAccount(account: ChannelAccount): Promise<AccountState>;
+  /** New credentials in time for ones that expire; null: too early. Throws {@link ChannelError}. */
+  refreshCredentials?(account: ChannelAccount): Promise<RefreshedCredentials | null>;
 
-  /** Cuts a text into parts the platform takes, on grapheme boundaries; joined they are the text. */
-  splitText(text: string): string[];
+  /** Reads an id that the CRM writes to; null where it can be none of this platform's. */
+  parseRecipient(recipient: string): Address | null;
+  /** What the platform would be asked, call by call, or why it would take none of it. */
+  planSend(content: OutgoingContent): SendPlan;
   /** One call, one part. Never throws: every way a call can end is an outcome. */
   send(account: ChannelAccount, request: SendRequest): Promise<SendOutcome>;
+  /** Shows the customer that their messages up to this one were read. Throws {@link ChannelError}. */
+  markRead?(account: ChannelAccount, message: ReadMessage): Promise<void>;
+  /** The approved templates of the account. Throws {@link ChannelError}. */
+  listTemplates?(account: ChannelAccount): Promise<Template[]>;
+  /** Opens a received file by its `media_id`. Throws {@link ChannelError}. */
+  fetchMedia?(account: ChannelAccount, mediaId: string): Promise<MediaFile>;
   /**
    * Name and username of a customer, or null where the platform does not tell. Throws
    * {@link ChannelError} if it could not be asked, so that nobody caches a null for that.
@@ -43,6 +63,8 @@ export type Channel = {
   verify(request: WebhookRequest): boolean;
   /** Reads a signed body leniently. Never throws: what it cannot read is an `unreadable` event. */
   receive(request: WebhookRequest): ChannelEvent[];
+  /** The body of the 200, where the platform acts upon it. Never throws. */
+  answerWebhook?(request: WebhookRequest): Record<string, unknown> | null;
 };
 
 /** So many in so many milliseconds. */
@@ -53,18 +75,60 @@ export type Credentials = Readonly<Record<string, string>>;
 
 export type NewAccount = {
   externalId: string;
+  /** Further ids of the account that are no secret and never change: `{waba_id}`. */
+  details: Readonly<Record<string, string>>;
   credentials: Credentials;
 };
 
-export type ChannelAccount = {
-  id: string;
-  externalId: string;
+export type ChannelAccount = NewAccount & { id: string };
+
+/** What the platform says of an account. `notes` are for its administrator. */
+export type AccountState = {
+  healthy: boolean;
+  /** Short facts in the platform's own words: `{quality_rating: 'GREEN'}`. */
+  facts: Record<string, string>;
+};
+
+export type RefreshedCredentials = {
   credentials: Credentials;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
 };
 
 export type AccountIdentity = {
   externalId: string;
   username: string | null;
+  /** When the credentials end, milliseconds since 1970, where the platform tells. */
+  expiresAt?: number | null;
+};
+
+/** The ids by which a person or group can be written to: one, and others for the same. */
+export type Address = { externalId: string; aliases: string[] };
+
+/**
+ * The calls that a content takes. `conversions` says in words what becomes of it on the way ("the
+ * caption is sent as a text of its own"). `refused` names the member of the content at fault.
+ */
+export type SendPlan =
+  | { parts: OutgoingContent[]; conversions: string[] }
+  | { refused: { pointer: string; code: string; detail: string } };
+
+export type ReadMessage = { recipientId: string; platformMessageId: string };
+
+export type Template = {
+  name: string;
+  language: string;
+  status: string;
+  category: string | null;
+  /** In the platform's own form. */
+  components: unknown[];
+};
+
+/** A received file. Whoever takes it reads `body` to its end or destroys it. */
+export type MediaFile = {
+  mimeType: string | null;
+  sizeBytes: number | null;
+  body: Readable;
 };
 
 export type Profile = {
@@ -74,7 +138,11 @@ export type Profile = {
 
 export type SendRequest = {
   recipientId: string;
-  text: string;
+  content: OutgoingContent;
+  /** The platform's id of the message that this one answers, reacts to or edits. */
+  refersTo: string | null;
+  /** When the customer last wrote, milliseconds since 1970; null: never. */
+  customerWroteAt: number | null;
   /** What the platform should hand back in its status events, where it can: our id and part. */
   callbackData: string;
   /** Called once, just before the first byte of the request may leave this machine. */
@@ -90,6 +158,8 @@ export type WebhookRequest = {
   headers: Record<string, string | string[] | undefined>;
   /** The bytes as they came: signatures are made over these. */
   body: Buffer;
+  /** Of the account that the address names; null where it names none that we know. */
+  account: ChannelAccount | null;
 };
 
 type EventBase = {
@@ -136,6 +206,10 @@ export type ChannelEvent = EventBase &
         earlierToo: boolean;
         error: { code: string; message: string } | null;
       }
+    /** The customer has another id now; the conversation stays the same. */
+    | { kind: 'identity_changed'; customer: Customer; newExternalId: string }
+    /** Whether the customer can be written to: they blocked the account, or let it in again. */
+    | { kind: 'reachability'; customer: Customer; reachable: boolean }
     /** Signed and understood, but of no use to us: kept raw, nothing else. */
     | { kind: 'ignored' }
     /** Signed and not understood: kept raw and counted. */
@@ -144,8 +218,12 @@ export type ChannelEvent = EventBase &
 
 export type Customer = {
   externalId: string;
+  /** Other ids of the same person. */
+  aliases?: string[];
   username?: string | null;
   name?: string | null;
+  /** Where they wrote in a group, the group is the conversation. */
+  group?: { externalId: string; title?: string | null };
 };
 
 export type ChannelErrorKind = 'refused' | 'unauthorized' | 'throttled' | 'unreachable';

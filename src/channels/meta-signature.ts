@@ -9,7 +9,10 @@ import type { WebhookRequest } from './channel.ts';
  * SHA-1 alone, a header sent twice, upper-case hex and an empty secret are all refused. Follows
  * "Validate payloads" of Meta's webhooks "Getting started" page.
  */
-export function isSignedByMeta(request: WebhookRequest, secrets: string[]): boolean {
+export function isSignedByMeta(
+  request: Pick<WebhookRequest, 'headers' | 'body'>,
+  secrets: string[],
+): boolean {
   const header = request.headers['x-hub-signature-256'];
   // A header sent twice arrives as a list or joined with a comma; neither has this form.
   if (typeof header !== 'string' || !/^sha256=[0-9a-f]{64}$/.test(header)) return false;

@@ -1,4 +1,7 @@
+import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { PlatformDownload } from './platform-download.ts';
 import { codeOf, PlatformExchange } from './platform-exchange.ts';
 
 /** One HTTP call to a platform. */
@@ -27,12 +30,33 @@ export type PlatformResult =
   | { kind: 'unreachable'; code: string }
   | { kind: 'lost'; code: string };
 
+/** A GET whose answer is read as it comes: a file. */
+export type OpenCall = {
+  url: string;
+  headers?: Record<string, string>;
+  /** Absolute, in milliseconds of `performance.now()`: the last byte of the file must be in. */
+  deadline: number;
+  /** Milliseconds without a byte after which it is given up, unless it is us who do not read. */
+  idleTimeoutMs: number;
+};
+
+/**
+ * An answer whose body is still coming. Whoever takes it reads `body` to its end or destroys it. A
+ * body that breaks off ends with an error, never as if it were whole; its `code` is as above, or
+ * `IDLE`.
+ */
+export type OpenedAnswer =
+  | { kind: 'answer'; status: number; headers: PlatformHeaders; body: Readable }
+  | { kind: 'unreachable'; code: string };
+
 /** Lower-case names. */
 export type PlatformHeaders = Record<string, string | string[] | undefined>;
 
 export type PlatformHttp = {
   /** Makes one call and never a second one. Never throws. */
   call(call: PlatformCall): Promise<PlatformResult>;
+  /** Opens a file. Never throws. */
+  open(call: OpenCall): Promise<OpenedAnswer>;
   /** Closes the kept connections; calls under way end first. */
   close(): Promise<void>;
 };
@@ -68,6 +92,7 @@ export function createPlatformHttp(options: PlatformHttpOptions = {}): PlatformH
   });
   return {
     call: (call) => new Promise((resolve) => start(agent, call, maxAnswerBytes, resolve)),
+    open: (call) => new Promise((resolve) => startDownload(agent, call, resolve)),
     close: () => agent.close(),
   };
 }
@@ -80,26 +105,42 @@ function start(
 ): void {
   const exchange = new PlatformExchange(call, maxAnswerBytes, resolve);
   try {
-    const url = new URL(call.url);
+    const options = optionsOf(call.url, {
+      ...(call.json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...call.headers,
+    });
     if (!exchange.begin()) return;
-    agent.dispatch(
-      {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: call.method,
-        headers: {
-          accept: 'application/json',
-          'accept-encoding': 'identity',
-          ...(call.json === undefined ? {} : { 'content-type': 'application/json' }),
-          ...call.headers,
-        },
-        body: call.json === undefined ? null : JSON.stringify(call.json),
-        // undici may repeat a request that it believes to be idempotent.
-        idempotent: false,
-      },
-      exchange,
-    );
+    const body = call.json === undefined ? null : JSON.stringify(call.json);
+    agent.dispatch({ ...options, method: call.method, body }, exchange);
   } catch (error) {
     exchange.give(codeOf(error));
   }
+}
+
+function startDownload(
+  agent: Agent,
+  call: OpenCall,
+  resolve: (answer: OpenedAnswer) => void,
+): void {
+  const download = new PlatformDownload(call, resolve);
+  try {
+    const options = optionsOf(call.url, { accept: '*/*', ...call.headers });
+    if (download.begin()) agent.dispatch({ ...options, method: 'GET' }, download);
+  } catch (error) {
+    download.give(codeOf(error));
+  }
+}
+
+function optionsOf(
+  address: string,
+  headers: Record<string, string>,
+): Pick<Dispatcher.DispatchOptions, 'path' | 'headers' | 'idempotent'> & { origin: string } {
+  const url = new URL(address);
+  return {
+    origin: url.origin,
+    path: url.pathname + url.search,
+    headers: { accept: 'application/json', 'accept-encoding': 'identity', ...headers },
+    // undici may repeat a request that it believes to be idempotent.
+    idempotent: false,
+  };
 }

@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts';
 import type { Channel, ChannelRegistry } from './channel.ts';
 import { createInstagram } from './instagram/index.ts';
+import { createWhatsApp } from './whatsapp/index.ts';
+import { createTelegram } from './telegram/index.ts';
 
 /** Every channel this router speaks, one line each. */
 export function createChannels(config: Config): ChannelRegistry {
@@ -13,7 +15,14 @@ export function createChannels(config: Config): ChannelRegistry {
         apiUrl: config.INSTAGRAM_API_URL,
         appSecrets: metaSecrets,
         verifyToken: config.FACEBOOK_VERIFY_TOKEN,
+        humanAgent: config.INSTAGRAM_HUMAN_AGENT,
       }),
+      createWhatsApp({
+        apiUrl: config.WHATSAPP_API_URL,
+        appSecrets: metaSecrets,
+        verifyToken: config.FACEBOOK_VERIFY_TOKEN,
+      }),
+      createTelegram({ apiUrl: config.TELEGRAM_API_URL }),
     ].map((channel) => [channel.name, channel]),
   );
   return {

@@ -23,10 +23,15 @@ export type InboundEventData = {
   /** Filled in when the event's bytes are frozen. */
   sender_username: string | null;
   recipient_id: string;
+  /** Where it was written in a group: what to write to instead of the sender. */
+  group: { id: string; title: string | null } | null;
   channel: string;
   message_type: string;
   text: string | null;
   attachments: Attachment[];
+  /** What the button that the customer pressed stands for. */
+  payload: string | null;
+  /** Our id of the message that it answers; null where it answers none that we know. */
   reply_to: string | null;
   timestamp: string;
 };
@@ -37,6 +42,7 @@ export type ReactionEventData = {
   sender_id: string;
   sender_username: string | null;
   recipient_id: string;
+  group: { id: string; title: string | null } | null;
   channel: string;
   action: 'react' | 'unreact';
   emoji: string | null;

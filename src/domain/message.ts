@@ -4,17 +4,49 @@ export type Direction = 'in' | 'out';
 
 export type MessageStatus = 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unconfirmed';
 
+/** Something that came with a message; its members are what the CRM reads. */
 export type Attachment = {
-  type: 'image' | 'video' | 'audio' | 'document' | 'share' | 'other';
+  type:
+    | 'image'
+    | 'video'
+    | 'audio'
+    | 'document'
+    | 'sticker'
+    | 'location'
+    | 'contact'
+    | 'share'
+    | 'other';
   url?: string | undefined;
   title?: string | undefined;
+  /** The platform's handle of a file that has no address of its own. */
+  media_id?: string | undefined;
+  mime_type?: string | undefined;
+  file_name?: string | undefined;
+  size_bytes?: number | undefined;
+  latitude?: number | undefined;
+  longitude?: number | undefined;
+  phone?: string | undefined;
 };
 
-/** What the customer or the CRM wrote. `text` is null where there is none. */
+/** What the customer wrote. `text` is null where there is none. */
 export type MessageContent = {
-  type: 'text' | 'image' | 'video' | 'audio' | 'document' | 'share' | 'postback' | 'unsupported';
+  type:
+    | 'text'
+    | 'image'
+    | 'video'
+    | 'audio'
+    | 'document'
+    | 'sticker'
+    | 'location'
+    | 'contact'
+    | 'order'
+    | 'share'
+    | 'postback'
+    | 'unsupported';
   text: string | null;
   attachments: Attachment[];
+  /** What the button that was pressed stands for. */
+  payload?: string | null | undefined;
 };
 
 /** Who caused a status change. */

@@ -1,6 +1,12 @@
 /** What one call to a platform came to. The channel names the class; `decide` says what follows. */
 export type SendOutcome =
-  | { class: 'sent'; platformMessageId: string }
+  | {
+      class: 'sent';
+      /** Null where the platform gives none, as for a reaction. */
+      platformMessageId: string | null;
+      /** Another id by which the platform knows the recipient, where it says so. */
+      recipientAlias?: string | undefined;
+    }
   | ({ class: 'transient' } & Failure)
   | ({
       class: 'throttled';

@@ -1,8 +1,19 @@
 import type { z } from 'zod';
-import type { AccountIdentity, ChannelAccount, Credentials, Profile } from '../channel.ts';
+import type {
+  AccountIdentity,
+  AccountState,
+  ChannelAccount,
+  Credentials,
+  NewAccount,
+  Profile,
+  ReadMessage,
+  RefreshedCredentials,
+} from '../channel.ts';
 import { ChannelError } from '../channel.ts';
-import { channelErrorOf, failureOf } from './errors.ts';
-import { graphUrl, MeAnswer, parseAnswer, ProfileAnswer } from './schema.ts';
+import { channelErrorOf } from '../meta-errors.ts';
+import { parseAnswer } from '../meta-json.ts';
+import { failureOf } from './errors.ts';
+import { graphUrl, MeAnswer, ProfileAnswer, RefreshAnswer } from './schema.ts';
 import type { InstagramCalls } from './send.ts';
 
 /** What we want webhooks for; names as in the fields table of Meta's Instagram webhooks page. */
@@ -24,7 +35,7 @@ const CALL_TIMEOUT_MS = 10_000;
  */
 export async function validateCredentials(
   calls: InstagramCalls,
-  credentials: Credentials,
+  { credentials }: Pick<NewAccount, 'credentials'>,
 ): Promise<AccountIdentity> {
   const url = graphUrl(calls.apiUrl, 'me', { fields: 'user_id,username,name,account_type' });
   const me = read(MeAnswer, await ask(calls, credentials, 'GET', url));
@@ -46,6 +57,47 @@ export async function disconnectAccount(
   account: ChannelAccount,
 ): Promise<void> {
   await ask(calls, account.credentials, 'DELETE', subscription(calls, account));
+}
+
+/** Whether the token still opens the account it was given for. Throws {@link ChannelError}. */
+export async function checkAccount(
+  calls: InstagramCalls,
+  account: ChannelAccount,
+): Promise<AccountState> {
+  const identity = await validateCredentials(calls, account);
+  return { healthy: identity.externalId === account.externalId, facts: {} };
+}
+
+/**
+ * A token for the next 60 days: `GET /refresh_access_token`, following Meta's page of that name.
+ * Meta refreshes none that is younger than a day, and none that has ended; such a refusal is
+ * thrown, as {@link ChannelError}.
+ */
+export async function refreshCredentials(
+  calls: InstagramCalls,
+  account: ChannelAccount,
+): Promise<RefreshedCredentials> {
+  const url = graphUrl(calls.apiUrl, 'refresh_access_token', {
+    grant_type: 'ig_refresh_token',
+    // The one call that Meta documents with the token in its address only.
+    access_token: account.credentials['access_token'] ?? '',
+  });
+  const answer = read(RefreshAnswer, await ask(calls, account.credentials, 'GET', url));
+  return {
+    credentials: { access_token: answer.access_token },
+    expiresAt: Date.now() + answer.expires_in * 1000,
+  };
+}
+
+/** Shows the customer that their messages were seen. Throws {@link ChannelError}. */
+export async function markRead(
+  calls: InstagramCalls,
+  account: ChannelAccount,
+  { recipientId }: ReadMessage,
+): Promise<void> {
+  const url = graphUrl(calls.apiUrl, `${encodeURIComponent(account.externalId)}/messages`);
+  const json = { recipient: { id: recipientId }, sender_action: 'mark_seen' };
+  await ask(calls, account.credentials, 'POST', url, json);
 }
 
 /**
@@ -84,12 +136,14 @@ async function ask(
   credentials: Credentials,
   method: 'GET' | 'POST' | 'DELETE',
   url: string,
+  json?: object,
 ): Promise<unknown> {
   const token = credentials['access_token'] ?? '';
   const result = await calls.http.call({
     method,
     url,
     headers: { authorization: `Bearer ${token}` },
+    ...(json ? { json } : {}),
     deadline: performance.now() + CALL_TIMEOUT_MS,
     answerTimeoutMs: CALL_TIMEOUT_MS,
   });

@@ -1,11 +1,20 @@
 import type { Channel } from '../channel.ts';
 import { answerMetaHandshake, isSignedByMeta } from '../meta-signature.ts';
 import { createPlatformHttp } from '../platform-http.ts';
-import { splitText, utf8Bytes } from '../text-parts.ts';
-import { connectAccount, disconnectAccount, fetchProfile, validateCredentials } from './account.ts';
+import {
+  checkAccount,
+  connectAccount,
+  disconnectAccount,
+  fetchProfile,
+  markRead,
+  refreshCredentials,
+  validateCredentials,
+} from './account.ts';
+import { planSend } from './plan.ts';
 import { receive } from './receive.ts';
 import { InstagramAccount } from './schema.ts';
-import { sendText } from './send.ts';
+import { send } from './send.ts';
+import { windowOf } from './window.ts';
 
 export type InstagramOptions = {
   /** Host and version: `https://graph.instagram.com/v25.0`. */
@@ -16,10 +25,9 @@ export type InstagramOptions = {
   verifyToken: string | undefined;
   /** Milliseconds of one unit of `estimated_time_to_regain_access`; default a minute. */
   regainAccessUnitMs?: number;
+  /** Whether Meta gave the app the feature "Human Agent"; default false. */
+  humanAgent?: boolean;
 };
-
-/** Instagram takes this many bytes of UTF-8 in one message. */
-const TEXT_LIMIT_BYTES = 1000;
 
 /** The Instagram connector: Instagram API with Instagram login. See README.md beside this file. */
 export function createInstagram(options: InstagramOptions): Channel {
@@ -27,6 +35,7 @@ export function createInstagram(options: InstagramOptions): Channel {
     http: createPlatformHttp(),
     apiUrl: options.apiUrl,
     regainAccessUnitMs: options.regainAccessUnitMs ?? 60_000,
+    humanAgent: options.humanAgent ?? false,
   };
   return {
     name: 'instagram',
@@ -35,13 +44,21 @@ export function createInstagram(options: InstagramOptions): Channel {
     pace: { account: { count: 100, perMs: 1000 }, recipient: null },
     // Every message that goes out comes back as an echo.
     givesEvidence: true,
+    window: windowOf(calls.humanAgent),
     accountSchema: InstagramAccount,
     describeAccount: (account) => ({ instagram_account_id: account.externalId }),
-    validateCredentials: (credentials) => validateCredentials(calls, credentials),
+    validateCredentials: (account) => validateCredentials(calls, account),
     connectAccount: (account) => connectAccount(calls, account),
     disconnectAccount: (account) => disconnectAccount(calls, account),
-    splitText: (text) => splitText(text, TEXT_LIMIT_BYTES, utf8Bytes),
-    send: (account, request) => sendText(calls, account, request),
+    checkAccount: (account) => checkAccount(calls, account),
+    refreshCredentials: (account) => refreshCredentials(calls, account),
+    // Ids of persons are numbers; of what else Meta may make of them nothing is known, but that
+    // webhooks with such ids are read.
+    parseRecipient: (recipient) =>
+      /^[\x21-\x7e]{1,128}$/.test(recipient) ? { externalId: recipient, aliases: [] } : null,
+    planSend,
+    send: (account, request) => send(calls, account, request),
+    markRead: (account, message) => markRead(calls, account, message),
     fetchProfile: (account, customerId) => fetchProfile(calls, account, customerId),
     answerHandshake: (query) => answerMetaHandshake(query, options.verifyToken),
     verify: (request) => isSignedByMeta(request, options.appSecrets),

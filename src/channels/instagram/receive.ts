@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Attachment, MessageContent } from '../../domain/message.ts';
 import type { ChannelEvent, WebhookRequest } from '../channel.ts';
-import { Change, Entry, Item, ITEM_KINDS, MESSAGING_FIELD, parseKeepingIds } from './schema.ts';
+import { isObject } from '../meta-json.ts';
+import { bare, hash, parseBody, unusable } from '../meta-webhook.ts';
+import type { Place, Source } from '../meta-webhook.ts';
+import { Change, Entry, Item, ITEM_KINDS, MESSAGING_FIELD } from './schema.ts';
 import type { AttachmentIn, MessageIn } from './schema.ts';
 
 /**
@@ -9,7 +11,7 @@ import type { AttachmentIn, MessageIn } from './schema.ts';
  * Meta's "Webhooks for Instagram messaging". Never throws.
  */
 export function receive(request: WebhookRequest): ChannelEvent[] {
-  const body = parse(request.body);
+  const body = parseBody(request.body);
   if (!isObject(body) || !Array.isArray(body['entry'])) return [bare('unreadable', request.body)];
   // Another product's webhook with the same secret, sent to this address by mistake.
   if (typeof body['object'] === 'string' && body['object'] !== 'instagram')
@@ -18,10 +20,6 @@ export function receive(request: WebhookRequest): ChannelEvent[] {
     readEntry(entry, { body: request.body, path: `${index}` }),
   );
 }
-
-/** Where an item stood, for the key of one that cannot even be printed again. */
-type Place = { body: Buffer; path: string };
-type Source = { accountId: string | null; time: number | null; place: Place };
 
 function readEntry(raw: unknown, place: Place): ChannelEvent[] {
   const parsed = Entry.safeParse(raw);
@@ -93,7 +91,8 @@ function readEvents(item: Item, raw: unknown, source: Source): ChannelEvent[] {
   if (postback) {
     const mid = postback.mid ?? hash(raw, source.place);
     const text = postback.title ?? postback.payload ?? null;
-    const content: MessageContent = { type: 'postback', text, attachments: [] };
+    const payload = postback.payload ?? null;
+    const content: MessageContent = { type: 'postback', text, attachments: [], payload };
     const key = `postback:${mid}`;
     return [{ ...base, kind: 'message', key, platformMessageId: mid, content, replyTo: null }];
   }
@@ -148,7 +147,7 @@ const ATTACHMENT_TYPES: Record<string, Attachment['type'] | undefined> = {
   ig_post: 'share',
 };
 
-/** A quick reply is a text: the button's title; its payload stays in the raw event. */
+/** A quick reply is a text: the button's title. */
 function contentOf(message: MessageIn): MessageContent {
   const attachments = (message.attachments ?? []).map(toAttachment);
   const story = message.reply_to?.story;
@@ -160,7 +159,8 @@ function contentOf(message: MessageIn): MessageContent {
   // The story that is answered goes last, so that it never decides the message's type.
   if (story)
     attachments.push({ type: 'share', title: 'story', ...(story.url ? { url: story.url } : {}) });
-  return { type, text, attachments };
+  const payload = message.quick_reply?.payload;
+  return { type, text, attachments, ...(payload ? { payload } : {}) };
 }
 
 function toAttachment(attachment: AttachmentIn): Attachment {
@@ -174,40 +174,4 @@ function toAttachment(attachment: AttachmentIn): Attachment {
     (type === 'other' ? attachment.type.slice(0, 64).toWellFormed() : null);
   const url = attachment.payload?.url;
   return { type, ...(url ? { url } : {}), ...(title ? { title } : {}) };
-}
-
-function unusable(kind: 'ignored' | 'unreadable', raw: unknown, source: Source): ChannelEvent {
-  const event = bare(kind, hash(raw, source.place));
-  return { ...event, accountExternalId: source.accountId, at: source.time };
-}
-
-/** `of` is a hash, or the bytes to take one of. */
-function bare(kind: 'ignored' | 'unreadable', of: Buffer | string): ChannelEvent {
-  const key = typeof of === 'string' ? of : sha256(of);
-  return { kind, accountExternalId: null, key, at: null };
-}
-
-function hash(value: unknown, place: Place): string {
-  try {
-    return sha256(JSON.stringify(value));
-  } catch {
-    // Nested too deep to print: the same bytes at the same place are the same event.
-    return sha256(`${sha256(place.body)}/${place.path}`);
-  }
-}
-
-function sha256(data: Buffer | string): string {
-  return createHash('sha256').update(data).digest('hex');
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return parseKeepingIds(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

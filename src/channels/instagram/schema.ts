@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NewAccount } from '../channel.ts';
+import { idOf, text, time, url } from '../meta-json.ts';
 
 /** What Instagram sends and what we are given for an account, read leniently where it may vary. */
 
@@ -11,33 +12,6 @@ export function graphUrl(apiUrl: string, path: string, query: Record<string, str
   const base = UNVERSIONED.has(path) ? apiUrl.replace(/\/v\d+\.\d+$/, '') : apiUrl;
   const search = new URLSearchParams(query).toString();
   return `${base}/${path}${search === '' ? '' : `?${search}`}`;
-}
-
-/**
- * Parses JSON and keeps whole numbers beyond 2^53 as their digits: account ids have 17 of them and
- * would come out as another account's id. Throws `SyntaxError`.
- */
-export function parseKeepingIds(text: string): unknown {
-  const keepDigits = (_key: string, value: unknown, context: { source?: string }): unknown =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^\d+$/.test(context.source ?? '')
-      ? context.source
-      : value;
-  try {
-    return JSON.parse(text, keepDigits as Parameters<typeof JSON.parse>[1]) as unknown;
-  } catch (error) {
-    // The reviver recurses, plain parsing does not: very deep nesting must not lose the rest.
-    if (error instanceof RangeError) return JSON.parse(text) as unknown;
-    throw error;
-  }
-}
-
-/** The JSON of an answer, or undefined where it is none. */
-export function parseAnswer(body: Buffer): unknown {
-  try {
-    return parseKeepingIds(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Instagram's members of a create-account request. */
@@ -52,40 +26,14 @@ export const InstagramAccount: z.ZodType<NewAccount> = z
   })
   .transform((account) => ({
     externalId: account.instagram_account_id,
+    details: {},
     credentials: { access_token: account.access_token },
   }));
 
-// The limits keep a hostile id out of index entries, which have a size limit of their own.
-const id = (max: number) =>
-  z
-    .union([z.string(), z.int()])
-    .transform(String)
-    .pipe(z.string().regex(idOf(max)));
-const idOf = (max: number) => new RegExp(`^[\\x21-\\x7e]{1,${max}}$`);
-
 /** A platform id of a person or account. */
-const UserId = id(128);
+const UserId = idOf(128);
 /** A platform id of a message (`mid`, `message_id`). */
-const MessageId = id(512);
-
-/** Text that PostgreSQL and UTF-8 take: no NUL, no half of a surrogate pair. */
-const text = z.string().transform((value) => value.replaceAll('\0', '\ufffd').toWellFormed());
-
-/** Milliseconds since 1970. Dashboard tests and `changes` give seconds, and as a string. */
-const time = z
-  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
-  .transform((value) => Math.floor(value < 100_000_000_000 ? value * 1000 : value))
-  .pipe(z.int().min(1).max(253_402_300_799_999))
-  .nullish()
-  .catch(null);
-
-const url = z
-  .string()
-  .max(8192)
-  .regex(/^https?:\/\/[^\p{Cc}\s]+$/u)
-  .transform((value) => value.toWellFormed())
-  .nullish()
-  .catch(null);
+const MessageId = idOf(512);
 
 const AttachmentIn = z.object({
   type: text,
@@ -113,6 +61,10 @@ const Message = z.object({
     .nullish()
     .catch(null),
   // Not lenient: an echo read as a customer's message would make an answering bot talk to itself.
+  quick_reply: z
+    .object({ payload: text.nullish().catch(null) })
+    .nullish()
+    .catch(null),
   is_echo: z.boolean().nullish(),
   is_deleted: z.boolean().nullish(),
   is_unsupported: z.boolean().nullish(),
@@ -174,6 +126,15 @@ export const MESSAGING_FIELD = /^(messages|message_|messaging_)/;
 /** The answer to a send. */
 export const SendAnswer = z.object({ message_id: MessageId });
 
+/** The answer to a reaction, which has no id. */
+export const ReactionAnswer = z.object({ recipient_id: UserId });
+
+/** `GET /refresh_access_token`; `expires_in` is seconds. */
+export const RefreshAnswer = z.object({
+  access_token: z.string().min(1),
+  expires_in: z.int().positive(),
+});
+
 const owner = z.object({ user_id: UserId, username: text.nullish().catch(null) });
 /** `GET /me`: flat as live servers answer, or wrapped in `data` as Meta's sample has it. */
 export const MeAnswer = z.union([
@@ -187,19 +148,3 @@ export const ProfileAnswer = z.object({
   username: text.nullish().catch(null),
   name: text.nullish().catch(null),
 });
-
-const number = z
-  .union([z.int(), z.string().regex(/^\d+$/).transform(Number)])
-  .nullish()
-  .catch(null);
-
-/** Meta's error body; only `message`, `type`, `code` and `fbtrace_id` are always there. */
-export const ErrorAnswer = z.object({
-  error: z.object({
-    code: number,
-    error_subcode: number,
-    message: z.string().nullish().catch(null),
-    is_transient: z.boolean().nullish().catch(null),
-  }),
-});
-export type PlatformError = z.output<typeof ErrorAnswer>['error'];

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ChannelAccount, SendRequest } from '../../../src/channels/channel.ts';
 import { createInstagram } from '../../../src/channels/instagram/index.ts';
+import { textOf } from '../../../src/domain/outgoing-content.ts';
 import { graphUrl } from '../../../src/channels/instagram/schema.ts';
 import { answer, listen, replies, type Reply } from '../tcp-server.ts';
 import { ACCOUNT, CUSTOMER } from './payloads.ts';
@@ -9,6 +10,7 @@ const TOKEN = 'IGAAsecretsecretsecretsecret0000000001';
 const account: ChannelAccount = {
   id: 'acc_1',
   externalId: ACCOUNT,
+  details: {},
   credentials: { access_token: TOKEN },
 };
 
@@ -33,7 +35,9 @@ async function before(reply: Reply) {
 function request(more: Partial<SendRequest> = {}): SendRequest {
   return {
     recipientId: CUSTOMER,
-    text: 'Olá "você" 👋🏽\n',
+    content: { type: 'text', text: 'Olá "você" 👋🏽\n' },
+    refersTo: null,
+    customerWroteAt: null,
     callbackData: 'msg_1',
     deadline: performance.now() + 5000,
     answerTimeoutMs: 5000,
@@ -108,7 +112,7 @@ describe('the account', () => {
     ['wrapped', { data: [{ user_id: ACCOUNT, username: 'shop', id: '999' }] }],
   ])('is the user_id of a %s answer', async (_case, me) => {
     const { channel, requests } = await before(replies(200, me));
-    const identity = await channel.validateCredentials({ access_token: TOKEN });
+    const identity = await channel.validateCredentials(account);
     expect(identity).toEqual({ externalId: ACCOUNT, username: 'shop' });
     expect(requests[0]).toMatch(/^GET \/v25\.0\/me\?fields=user_id%2Cusername/);
     expect(requests[0]?.split('\r\n')[0]).not.toContain(TOKEN);
@@ -117,7 +121,7 @@ describe('the account', () => {
   it('keeps the digits of an id that comes as a number', async () => {
     const flat = `{"user_id":${ACCOUNT},"username":null}`;
     const { channel } = await before((socket) => void socket.write(answer(200, flat)));
-    const identity = await channel.validateCredentials({ access_token: TOKEN });
+    const identity = await channel.validateCredentials(account);
     expect(identity).toEqual({ externalId: ACCOUNT, username: null });
   });
 
@@ -130,14 +134,14 @@ describe('the account', () => {
     ['refused', 400, { error: { message: 'bad', type: 'O', code: 100 } }],
   ])('is not known when Instagram says %s (HTTP %s)', async (kind, status, json) => {
     const { channel } = await before(replies(status, json));
-    const asked = channel.validateCredentials({ access_token: TOKEN });
+    const asked = channel.validateCredentials(account);
     await expect(asked).rejects.toMatchObject({ name: 'ChannelError', kind });
     await expect(asked).rejects.not.toThrow(TOKEN);
   });
 
   it('is subscribed to the webhooks we read, and unsubscribed', async () => {
     const { channel, requests } = await before(replies(200, { success: true }));
-    await channel.connectAccount(account);
+    await channel.connectAccount(account, null);
     await channel.disconnectAccount(account);
     const fields =
       'messages,message_reactions,messaging_postbacks,messaging_seen,messaging_referral,message_echoes';
@@ -150,7 +154,7 @@ describe('the account', () => {
 
   it('that cannot be subscribed says why', async () => {
     const { channel } = await before(replies(400, badToken));
-    await expect(channel.connectAccount(account)).rejects.toMatchObject({
+    await expect(channel.connectAccount(account, null)).rejects.toMatchObject({
       kind: 'unauthorized',
       code: '190',
       message: 'Malformed access token …',
@@ -166,6 +170,7 @@ describe('the account', () => {
     const given = { instagram_account_id: ACCOUNT, access_token: TOKEN };
     expect(accountSchema.parse(given)).toEqual({
       externalId: ACCOUNT,
+      details: {},
       credentials: { access_token: TOKEN },
     });
     const wrong = accountSchema.safeParse({ instagram_account_id: '@shop', access_token: 'a\nb' });
@@ -212,7 +217,9 @@ describe('the connector', () => {
   const channel = createInstagram({ apiUrl: 'http://x', appSecrets: ['s'], verifyToken: 'v' });
 
   it('splits texts at 1000 bytes', () => {
-    expect(channel.splitText('я'.repeat(501))).toEqual(['я'.repeat(500), 'я']);
+    const plan = channel.planSend({ type: 'text', text: 'я'.repeat(501) });
+    const texts = 'parts' in plan ? plan.parts.map(textOf) : [];
+    expect(texts).toEqual(['я'.repeat(500), 'я']);
   });
 
   it('shows the account id and no secret', () => {

@@ -1,3 +1,4 @@
+import type { WebhookRequest } from '../../../src/channels/channel.ts';
 import type { ChannelEvent } from '../../../src/channels/channel.ts';
 
 /** Webhook bodies of Instagram as documented, as the tests of this folder build them. */
@@ -24,9 +25,9 @@ export function bodyOf(...messaging: unknown[]): Json {
 }
 
 /** A request as the API hands it over, with the bytes of this body. */
-export function requestOf(body: unknown): { headers: Record<string, string>; body: Buffer } {
+export function requestOf(body: unknown): WebhookRequest {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-  return { headers: {}, body: bytes };
+  return { headers: {}, body: bytes, account: null };
 }
 
 const media = (type: string, payload?: Json) => ({ type, ...(payload ? { payload } : {}) });
