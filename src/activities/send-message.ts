@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { ChannelRegistry } from '../channels/channel.ts';
+import { actsUponAnother } from '../domain/outgoing-content.ts';
 import type { SendOutcome } from '../domain/outcome.ts';
 import type { BegunAttempt, SendStore } from '../database/send-store.ts';
 import type { RecordResult } from '../database/sending/send-verdict.ts';
@@ -66,10 +67,14 @@ export function createSendMessage(deps: SendMessageDeps) {
   /** What is due when a message expires is tried even while the platform is thought to be down. */
   function call(attempt: BegunAttempt, name: string, deadline: number): Promise<SendOutcome> {
     const channel = channels.get(name);
+    if (actsUponAnother(attempt.content) && attempt.refersTo === null)
+      return Promise.resolve(NOTHING_TO_ACT_UPON);
     const send = () =>
       channel.send(attempt.account, {
         recipientId: attempt.recipientId,
-        text: attempt.text,
+        content: attempt.content,
+        refersTo: attempt.refersTo,
+        customerWroteAt: attempt.customerWroteAt?.getTime() ?? null,
         callbackData: attempt.callbackData,
         deadline,
         answerTimeoutMs: ANSWER_TIMEOUT_MS,
@@ -94,6 +99,13 @@ export function createSendMessage(deps: SendMessageDeps) {
     }
   }
 }
+
+/** What it reacts to or edits was never taken by the platform. */
+const NOTHING_TO_ACT_UPON: SendOutcome = {
+  class: 'refused',
+  code: 'target_not_sent',
+  message: 'The message that it reacts to or edits is not on the platform; no call was made.',
+};
 
 /** The lease is what keeps a second worker from calling: once it is over, nothing is written here. */
 async function recordInTime(

@@ -12,6 +12,7 @@ import {
   accountView,
   findAccount,
   type AccountRow,
+  type AccountSettings,
   type AccountView,
 } from './accounts/account-view.ts';
 import { addAuditLine } from './audit.ts';
@@ -21,13 +22,16 @@ import type { KeyRing } from './key-ring.ts';
 import type { AccountScope } from './message-store.ts';
 import { readIdCursor, toPage, type Page, type PageRequest } from './page.ts';
 
-export type { AccountView } from './accounts/account-view.ts';
+export type { AccountSettings, AccountView } from './accounts/account-view.ts';
 
 export type NewAccountRow = {
   channel: string;
   externalId: string;
+  details: Readonly<Record<string, string>>;
   username: string | null;
   credentials: Credentials;
+  /** Milliseconds since 1970, where the platform tells. */
+  credentialsExpireAt?: number | null | undefined;
   crmWebhookUrl: string | null;
   /** The signing secret, in clear; stored encrypted. */
   webhookSecret: string;
@@ -37,6 +41,9 @@ export type AccountChanges = {
   username?: string | null | undefined;
   /** Already validated with the platform: lifts a pause. */
   credentials?: Credentials | undefined;
+  /** With new credentials only. Milliseconds since 1970; null: not told. */
+  credentialsExpireAt?: number | null | undefined;
+  settings?: AccountSettings | undefined;
   crmWebhookUrl?: string | null | undefined;
   /** The old secret signs beside the new one for `overlapMs`. */
   webhookSecret?: { secret: string; overlapMs: number } | undefined;
@@ -48,6 +55,7 @@ export type OpenAccount = {
   id: string;
   channel: string;
   externalId: string;
+  details: Record<string, string>;
   credentials: Credentials;
   crmWebhookUrl: string | null;
   /** Newest first. */
@@ -105,8 +113,9 @@ async function insertAccount(
 ): Promise<AccountView | null> {
   const id = newId('acc');
   const rows = await tx.query(
-    `insert into accounts (id, channel, external_id, username, credentials, webhook_secrets)
-     values ($1, $2, $3, $4, $5, $6)
+    `insert into accounts (id, channel, external_id, username, credentials, webhook_secrets,
+                           details, credentials_expire_at)
+     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::float8 / 1000))
      on conflict (channel, external_id) where deleted_at is null do nothing returning id`,
     [
       id,
@@ -115,6 +124,8 @@ async function insertAccount(
       account.username,
       sealCredentials(keyRing, id, account.credentials),
       JSON.stringify([sealSecret(keyRing, id, account.webhookSecret)]),
+      JSON.stringify(account.details),
+      account.credentialsExpireAt ?? null,
     ],
   );
   if (rows.length === 0) return null;
@@ -134,12 +145,13 @@ async function openAccount(
   const [row] = await database.query<{
     channel: string;
     external_id: string;
+    details: Record<string, string>;
     credentials: string;
     webhook_secrets: SealedSecret[];
     url: string | null;
     now: Date;
   }>(
-    `select a.channel, a.external_id, a.credentials, a.webhook_secrets, e.url, now() as now
+    `select a.channel, a.external_id, a.details, a.credentials, a.webhook_secrets, e.url, now() as now
        from accounts a join webhook_endpoints e on e.account_id = a.id
       where a.id = $1 and a.deleted_at is null`,
     [id],
@@ -149,6 +161,7 @@ async function openAccount(
     id,
     channel: row.channel,
     externalId: row.external_id,
+    details: row.details,
     credentials: openCredentials(keyRing, id, row.credentials),
     crmWebhookUrl: row.url,
     webhookSecrets: openSecrets(keyRing, id, row.webhook_secrets, row.now),

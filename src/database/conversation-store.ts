@@ -16,6 +16,12 @@ export type ConversationView = {
   accountId: string;
   channel: string;
   type: 'DIRECT' | 'GROUP';
+  /** Of a group. */
+  title: string | null;
+  /** When a customer last wrote. */
+  customerWroteAt: Date | null;
+  /** Our id of the conversation that goes on in its place. */
+  supersededBy: string | null;
   participants: {
     id: string;
     role: 'AGENT' | 'CUSTOMER';
@@ -36,8 +42,12 @@ export type MessageView = {
   type: string;
   text: string | null;
   attachments: Attachment[];
+  payload: string | null;
+  /** The CRM's own name for who sent it. */
+  agentId: string | null;
   status: MessageStatus | null;
   platformMessageId: string | null;
+  /** Our id of the message that it answers, reacts to or edits. */
   replyTo: string | null;
   reactions: { emoji: string | null; from: Direction }[];
   editedAt: Date | null;
@@ -59,6 +69,29 @@ export type ConversationStore = {
     scope: AccountScope,
     page: PageRequest,
   ): Promise<Page<MessageView> | null>;
+  /** Null when the message is unknown or outside `scope`. */
+  findAttachment(
+    messageId: string,
+    index: number,
+    scope: AccountScope,
+  ): Promise<FoundAttachment | null>;
+  /** Null when the conversation is unknown or outside `scope`. */
+  findNewestReceived(id: string, scope: AccountScope): Promise<NewestReceived | null>;
+};
+
+/** A file that came with a message; `attachment` undefined: the message has none at that place. */
+export type FoundAttachment = {
+  accountId: string;
+  channel: string;
+  attachment: Attachment | undefined;
+};
+
+/** Whom to tell that their messages were read, up to which; null: they have not written. */
+export type NewestReceived = {
+  accountId: string;
+  channel: string;
+  recipientId: string;
+  message: { id: string; platformMessageId: string } | null;
 };
 
 export function createConversationStore(database: Database): ConversationStore {
@@ -106,6 +139,32 @@ export function createConversationStore(database: Database): ConversationStore {
       const result = toPage(rows, page.limit, (last) => timeCursor(last));
       return { ...result, items: result.items.map(messageView) };
     },
+    async findAttachment(messageId, index, scope) {
+      const [row] = await database.query<{
+        account_id: string;
+        channel: string;
+        attachment: Attachment | null;
+      }>(
+        `select account_id, channel, attachments -> $2::int as attachment from messages
+          where id = $1 and ($3::text[] is null or account_id = any($3))`,
+        [messageId, index, scope === '*' ? null : scope],
+      );
+      if (!row) return null;
+      const { account_id: accountId, channel, attachment } = row;
+      return { accountId, channel, attachment: attachment ?? undefined };
+    },
+    async findNewestReceived(id, scope) {
+      const [row] = await database.query<NewestReceivedRow>(
+        `select c.account_id, c.channel, c.recipient_id, m.id, m.platform_message_id
+           from conversations c
+           left join lateral (select id, platform_message_id from messages
+                               where conversation_id = c.id and direction = 'in'
+                               order by created_at desc, id desc limit 1) m on true
+          where c.id = $1 and ($2::text[] is null or c.account_id = any($2))`,
+        [id, scope === '*' ? null : scope],
+      );
+      return row ? newestReceived(row) : null;
+    },
   };
 }
 
@@ -113,7 +172,8 @@ const CONVERSATION_ID = /^conv_\w+$/;
 const MESSAGE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const CONVERSATION = `
-  select c.id, c.account_id, c.channel, c.type, c.recipient_id, c.last_activity_at,
+  select c.id, c.account_id, c.channel, c.type, c.title, c.recipient_id,
+         c.customer_wrote_at, c.superseded_by, c.last_activity_at,
          ${microsOf('c.last_activity_at')} as micros, c.created_at,
          (select coalesce(jsonb_agg(jsonb_build_object(
                    'id', u.id, 'role', u.role, 'username', u.username, 'name', u.name)), '[]')
@@ -126,6 +186,9 @@ type ConversationRow = {
   account_id: string;
   channel: string;
   type: ConversationView['type'];
+  title: string | null;
+  customer_wrote_at: Date | null;
+  superseded_by: string | null;
   recipient_id: string;
   last_activity_at: Date;
   micros: string;
@@ -139,10 +202,31 @@ function conversationView(row: ConversationRow): ConversationView {
     accountId: row.account_id,
     channel: row.channel,
     type: row.type,
+    title: row.title,
+    customerWroteAt: row.customer_wrote_at,
+    supersededBy: row.superseded_by,
     participants: row.participants,
     recipientId: row.recipient_id,
     lastMessageAt: row.last_activity_at,
     createdAt: row.created_at,
+  };
+}
+
+type NewestReceivedRow = {
+  account_id: string;
+  channel: string;
+  recipient_id: string;
+  id: string | null;
+  platform_message_id: string | null;
+};
+
+function newestReceived(row: NewestReceivedRow): NewestReceived {
+  const { id, platform_message_id: platformMessageId } = row;
+  return {
+    accountId: row.account_id,
+    channel: row.channel,
+    recipientId: row.recipient_id,
+    message: id === null || platformMessageId === null ? null : { id, platformMessageId },
   };
 }
 
@@ -154,9 +238,11 @@ type MessageRow = {
   type: string;
   text: string | null;
   attachments: Attachment[];
+  payload: string | null;
+  agent_id: string | null;
   status: MessageStatus | null;
   platform_message_id: string | null;
-  reply_to: string | null;
+  refers_to_id: string | null;
   reactions: MessageView['reactions'];
   edited_at: Date | null;
   deleted_at: Date | null;
@@ -174,9 +260,11 @@ function messageView(row: MessageRow): MessageView {
     type: row.type,
     text: row.text,
     attachments: row.attachments,
+    payload: row.payload,
+    agentId: row.agent_id,
     status: row.status,
     platformMessageId: row.platform_message_id,
-    replyTo: row.reply_to,
+    replyTo: row.refers_to_id,
     reactions: row.reactions,
     editedAt: row.edited_at,
     deletedAt: row.deleted_at,

@@ -4,6 +4,7 @@ import { wellFormed } from '../domain/well-formed.ts';
 import {
   findIdentity,
   findOrCreateIdentity,
+  idsOf,
   type Identity,
 } from './receiving/conversation-identity.ts';
 import type { Database, Transaction } from './database.ts';
@@ -50,7 +51,7 @@ type KeptRequest = InboundResult & { proved: string[] };
 
 async function keepRequest(tx: Transaction, request: InboundRequest): Promise<KeptRequest> {
   const accounts = await findAccounts(tx, request);
-  const groups = await lockGroups(tx, request, accounts);
+  const identities = await lockLanes(tx, request, accounts);
   const fresh = await insertEvents(tx, request, accounts);
   const result: KeptRequest = {
     stored: fresh.length,
@@ -61,13 +62,12 @@ async function keepRequest(tx: Transaction, request: InboundRequest): Promise<Ke
   };
   for (const { eventId, event } of fresh) {
     const account = accounts.get(event.accountExternalId ?? '');
-    const customer = 'customer' in event ? event.customer?.externalId : undefined;
     if (!account) continue;
     const applied = await applyEvent(tx, {
       event,
       eventId,
       account,
-      identity: groups.get(`${account.id}|${customer ?? ''}`),
+      identity: identities.get(event),
       reorderWindowMs: request.reorderWindowMs,
       traceId: request.traceId,
     });
@@ -101,11 +101,11 @@ async function findAccounts(
 }
 
 /** Takes all locks of the batch in the agreed order, and finds or makes its conversations. */
-async function lockGroups(
+async function lockLanes(
   tx: Transaction,
   request: InboundRequest,
   accounts: Map<string, InboundAccount>,
-): Promise<Map<string, Identity>> {
+): Promise<Map<ChannelEvent, Identity>> {
   const known = request.events.flatMap((event) => {
     const account = accounts.get(event.accountExternalId ?? '');
     return account ? [{ account, event }] : [];
@@ -119,15 +119,14 @@ async function lockGroups(
       account.id,
       entries.flatMap(({ event }) => lockedIds(event)),
     );
-  const identities = new Map<string, Identity>();
+  const identities = new Map<ChannelEvent, Identity>();
   for (const { account, event } of known) {
     if (!('customer' in event) || !event.customer) continue;
-    const { externalId } = event.customer;
     const identity =
       event.kind === 'message' || event.kind === 'echo'
-        ? await findOrCreateIdentity(tx, account, externalId)
-        : await findIdentity(tx, account.id, externalId);
-    if (identity) identities.set(`${account.id}|${externalId}`, identity);
+        ? await findOrCreateIdentity(tx, account, event.customer)
+        : await findIdentity(tx, account.id, event.customer);
+    if (identity) identities.set(event, identity);
   }
   await tx.query('select id from accounts where id = any($1) order by id for share', [
     [...byAccount.keys()].map((account) => account.id),
@@ -166,10 +165,11 @@ function platformIds(event: ChannelEvent): string[] {
   return 'platformMessageId' in event ? [event.platformMessageId] : [];
 }
 
-/** A customer's id is locked beside the message's: the first message of a stranger makes rows. */
+/** A customer's ids are locked beside the message's: the first message of a stranger makes rows. */
 function lockedIds(event: ChannelEvent): string[] {
-  const customer = 'customer' in event && event.customer ? [event.customer.externalId] : [];
-  return [...platformIds(event), ...customer];
+  const customer = 'customer' in event && event.customer ? idsOf(event.customer) : [];
+  const next = event.kind === 'identity_changed' ? [event.newExternalId] : [];
+  return [...platformIds(event), ...customer, ...next];
 }
 
 /** Keeps the raw bytes once, and one row per event that was not here before. */

@@ -1,14 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { Channel, ChannelRegistry } from '../channels/channel.ts';
 import type { MessageStatus, TransitionSource } from '../domain/message.ts';
+import type { OutgoingContent } from '../domain/outgoing-content.ts';
 import { findOrCreateIdentity } from './receiving/conversation-identity.ts';
 import type { Database, Transaction } from './database.ts';
 import { findMessageStatus } from './sending/message-status.ts';
 import { storeOutgoing } from './sending/outgoing-message.ts';
 
 export type NewMessage = {
-  accountId: string;
-  recipientId: string;
-  text: string;
+  /** Where it goes: to a customer of an account, or on in a conversation. */
+  to: { accountId: string; recipientId: string } | { conversationId: string };
+  content: OutgoingContent;
+  /** Our message of the same conversation that it answers, reacts to or edits. */
+  refersToId?: string | undefined;
+  /** The CRM's own name for who sends it. */
+  agentId?: string | undefined;
+  /** Where the caller counts on a channel. */
+  channel?: string | undefined;
   /** The client's own id (UUIDv4), or undefined to make one. */
   messageId?: string | undefined;
   idempotencyKey?: string | undefined;
@@ -35,7 +43,18 @@ export type AcceptResult =
   /** The id belongs to an account the caller may not see. */
   | { kind: 'id_taken' }
   | { kind: 'account_missing' }
-  | { kind: 'account_disabled' };
+  | { kind: 'account_disabled' }
+  | { kind: 'conversation_missing' }
+  /** There is no such message in the conversation. */
+  | { kind: 'target_missing' }
+  | { kind: 'channel_mismatch'; channel: string }
+  /** The platform has no such recipients. */
+  | { kind: 'recipient_invalid'; channel: string }
+  /** The platform would take none of it. */
+  | ({ kind: 'content_refused' } & Refusal);
+
+/** Which member of the content is at fault, and why. */
+export type Refusal = { pointer: string; code: string; detail: string };
 
 export type MessageStatusView = {
   messageId: string;
@@ -82,19 +101,15 @@ export type MessageStore = {
   findStatus(messageId: string, scope: AccountScope): Promise<MessageStatusView | null>;
 };
 
-export type MessageStoreDeps = {
-  database: Database;
-  /** Cuts a text into the parts that the channel sends one by one. */
-  splitText(channel: string, text: string): string[];
-};
+export type MessageStoreDeps = { database: Database; channels: ChannelRegistry };
 
-export function createMessageStore({ database, splitText }: MessageStoreDeps): MessageStore {
+export function createMessageStore({ database, channels }: MessageStoreDeps): MessageStore {
   return {
     async accept(message) {
       const known = await findEqual(database, message);
       if (known) return known;
       try {
-        return await database.transaction((tx) => insertMessage(tx, message, splitText));
+        return await database.transaction((tx) => insertMessage(tx, message, channels));
       } catch (error) {
         // Somebody else's request was faster: its row is committed now and decides the answer.
         const faster = error instanceof TakenMeanwhile && (await findEqual(database, message));
@@ -118,26 +133,36 @@ type KnownMessage = {
 /** A message with the same id, or with the same idempotency key in the same account. */
 async function findEqual(tx: Transaction, message: NewMessage): Promise<AcceptResult | undefined> {
   if (message.messageId === undefined && message.idempotencyKey === undefined) return undefined;
+  const accountId = await accountOf(tx, message);
+  if (accountId === undefined || !inScope(message.visibleAccounts, accountId)) return undefined;
   const rows = await tx.query<KnownMessage>(
     `select id, account_id, conversation_id, status, created_at, body_fingerprint from messages
       where id = $1 or (account_id = $2 and idempotency_key = $3)`,
-    [message.messageId ?? null, message.accountId, message.idempotencyKey ?? null],
+    [message.messageId ?? null, accountId, message.idempotencyKey ?? null],
   );
   const hidden = rows.some(
-    (row) =>
-      row.account_id !== message.accountId && !inScope(message.visibleAccounts, row.account_id),
+    (row) => row.account_id !== accountId && !inScope(message.visibleAccounts, row.account_id),
   );
   if (hidden) return { kind: 'id_taken' };
   const [first, second] = rows;
   if (!first) return undefined;
   const equal =
     second === undefined &&
-    first.account_id === message.accountId &&
+    first.account_id === accountId &&
     first.body_fingerprint === fingerprint(message) &&
     (message.messageId === undefined || message.messageId === first.id);
   return equal
     ? { kind: 'replayed', message: acceptedMessage(first) }
     : { kind: 'conflict', messageId: first.id };
+}
+
+async function accountOf(tx: Transaction, { to }: NewMessage): Promise<string | undefined> {
+  if ('accountId' in to) return to.accountId;
+  const [row] = await tx.query<{ account_id: string }>(
+    'select account_id from conversations where id = $1',
+    [to.conversationId],
+  );
+  return row?.account_id;
 }
 
 /**
@@ -150,40 +175,83 @@ class TakenMeanwhile extends Error {}
 async function insertMessage(
   tx: Transaction,
   message: NewMessage,
-  splitText: MessageStoreDeps['splitText'],
+  channels: ChannelRegistry,
 ): Promise<AcceptResult> {
-  const [channel] = await tx.query<{ channel: string }>(
-    'select channel from accounts where id = $1 and deleted_at is null',
-    [message.accountId],
-  );
-  if (!channel) return { kind: 'account_missing' };
-  const account = { id: message.accountId, channel: channel.channel };
-  const { conversationId } = await findOrCreateIdentity(tx, account, message.recipientId);
+  const account = await findAccount(tx, message);
+  if ('kind' in account) return account;
+  const channel = channels.get(account.channel);
+  if (message.channel !== undefined && message.channel !== account.channel)
+    return { kind: 'channel_mismatch', channel: account.channel };
+  const plan = channel.planSend(message.content);
+  if ('refused' in plan) return { kind: 'content_refused', ...plan.refused };
+  const conversationId = await findConversation(tx, message, account, channel);
+  if (conversationId === null) return { kind: 'recipient_invalid', channel: account.channel };
   const [state] = await tx.query<{ enabled: boolean }>(
     'select enabled from accounts where id = $1 and deleted_at is null for share',
-    [message.accountId],
+    [account.id],
   );
   if (!state) return { kind: 'account_missing' };
   if (!state.enabled) return { kind: 'account_disabled' };
+  const laneSeq = await takePlace(tx, conversationId);
+  if (message.refersToId !== undefined && !(await isIn(tx, conversationId, message.refersToId)))
+    return { kind: 'target_missing' };
+  const stored = await storeOutgoing(tx, {
+    ...message,
+    id: message.messageId ?? randomUUID(),
+    account,
+    conversationId,
+    laneSeq,
+    source: 'api',
+    parts: plan.parts,
+    fingerprint: fingerprint(message),
+  });
+  if (!stored) throw new TakenMeanwhile();
+  return { kind: 'accepted', message: stored };
+}
+
+type Account = { id: string; channel: string };
+type Missing = { kind: 'account_missing' } | { kind: 'conversation_missing' };
+
+async function findAccount(tx: Transaction, message: NewMessage): Promise<Account | Missing> {
+  const { to, visibleAccounts } = message;
+  const accountId = await accountOf(tx, message);
+  const mayUse = accountId !== undefined && inScope(visibleAccounts, accountId);
+  if (!mayUse) return { kind: 'accountId' in to ? 'account_missing' : 'conversation_missing' };
+  const [row] = await tx.query<{ channel: string }>(
+    'select channel from accounts where id = $1 and deleted_at is null',
+    [accountId],
+  );
+  return row ? { id: accountId, channel: row.channel } : { kind: 'account_missing' };
+}
+
+/** Null where the channel has no such recipients. */
+async function findConversation(
+  tx: Transaction,
+  { to }: NewMessage,
+  account: Account,
+  channel: Channel,
+): Promise<string | null> {
+  if ('conversationId' in to) return to.conversationId;
+  const address = channel.parseRecipient(to.recipientId);
+  return address && (await findOrCreateIdentity(tx, account, address)).conversationId;
+}
+
+/** The next place in the lane; locks the conversation. */
+async function takePlace(tx: Transaction, conversationId: string): Promise<string> {
   const [lane] = await tx.query<{ lane_seq: string }>(
     `update conversations set lane_seq = lane_seq + 1, last_activity_at = now()
       where id = $1 returning lane_seq`,
     [conversationId],
   );
-  const stored = await storeOutgoing(tx, {
-    id: message.messageId ?? randomUUID(),
-    account,
+  return lane?.lane_seq ?? '0';
+}
+
+async function isIn(tx: Transaction, conversationId: string, messageId: string): Promise<boolean> {
+  const [row] = await tx.query('select 1 from messages where id = $1 and conversation_id = $2', [
+    messageId,
     conversationId,
-    laneSeq: lane?.lane_seq ?? '0',
-    source: 'api',
-    text: message.text,
-    parts: splitText(account.channel, message.text),
-    idempotencyKey: message.idempotencyKey,
-    fingerprint: fingerprint(message),
-    traceId: message.traceId,
-  });
-  if (!stored) throw new TakenMeanwhile();
-  return { kind: 'accepted', message: stored };
+  ]);
+  return row !== undefined;
 }
 
 function acceptedMessage(row: KnownMessage): AcceptedMessage {
@@ -196,8 +264,14 @@ function acceptedMessage(row: KnownMessage): AcceptedMessage {
 }
 
 /** What makes two requests the same request. */
-function fingerprint(message: NewMessage): string {
-  const body = JSON.stringify([message.accountId, message.recipientId, message.text]);
+function fingerprint({ to, content, refersToId, agentId, channel }: NewMessage): string {
+  const rest = [refersToId ?? null, agentId ?? null, channel ?? null];
+  // A plain text is the same request whichever operation took it, also one of an older release.
+  const plain =
+    content.type === 'text' && 'accountId' in to && rest.every((member) => member === null);
+  const body = JSON.stringify(
+    plain ? [to.accountId, to.recipientId, content.text] : [to, content, ...rest],
+  );
   return createHash('sha256').update(body).digest('hex');
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { findOrCreateIdentity } from './receiving/conversation-identity.ts';
+import { findOrCreateIdentity, idsOf } from './receiving/conversation-identity.ts';
 import { addStatusEvent } from './delivering/crm-events.ts';
 import type { Database, Transaction } from './database.ts';
 import { applyParked, findAttemptForEcho } from './receiving/evidence.ts';
@@ -53,8 +53,11 @@ export function createParkedStore(database: Database): ParkedStore {
 
 async function settleParked(tx: Transaction, row: ParkedEventRow): Promise<void> {
   const account = { id: row.account_id, channel: row.channel };
-  const customer = row.parked.customer?.externalId;
-  await lockPlatformIds(tx, account.id, [row.platform_message_id, ...(customer ? [customer] : [])]);
+  const customer = row.parked.customer;
+  await lockPlatformIds(tx, account.id, [
+    row.platform_message_id,
+    ...(customer ? idsOf(customer) : []),
+  ]);
   const identity = customer ? await findOrCreateIdentity(tx, account, customer) : undefined;
   const [part] = await tx.query<{ conversation_id: string }>(
     `select m.conversation_id from message_parts p join messages m on m.id = p.message_id

@@ -31,15 +31,12 @@ export function createProfileStore(database: Database): ProfileStore {
       const [row] = await database.query<{
         account_id: string;
         channel: string;
-        external_id: string;
-      }>(
-        `select c.account_id, c.channel, i.external_id
-           from conversations c join external_identities i on i.conversation_id = c.id
-          where c.id = $1 order by i.created_at desc limit 1`,
-        [conversationId],
-      );
+        recipient_id: string;
+      }>('select account_id, channel, recipient_id from conversations where id = $1', [
+        conversationId,
+      ]);
       return row
-        ? { accountId: row.account_id, channel: row.channel, customerId: row.external_id }
+        ? { accountId: row.account_id, channel: row.channel, customerId: row.recipient_id }
         : null;
     },
   };

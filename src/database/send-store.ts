@@ -1,4 +1,5 @@
 import type { ChannelAccount } from '../channels/channel.ts';
+import type { OutgoingContent } from '../domain/outgoing-content.ts';
 import type { SendOutcome } from '../domain/outcome.ts';
 import type { LookResult } from '../domain/send-look.ts';
 import { openCredentials } from './accounts/account-secrets.ts';
@@ -15,7 +16,10 @@ export type BegunAttempt = {
   account: ChannelAccount;
   conversationId: string;
   recipientId: string;
-  text: string;
+  content: OutgoingContent;
+  /** The platform's id of the message that this call answers, reacts to or edits. */
+  refersTo: string | null;
+  customerWroteAt: Date | null;
   /** The message expires with this attempt. */
   lastChance: boolean;
   /** Our message id, with the part from the second one on. */
@@ -89,12 +93,7 @@ export function createSendStore({ database, keyRing, rules }: SendStoreDeps): Se
     row: LookRow,
     { attemptId, leaseMs }: { attemptId: string; leaseMs: number },
   ): Promise<BegunAttempt> {
-    const [part] = await tx.query<{ part: number; text: string; made: number }>(
-      `select part, text,
-              (select count(*)::int from send_attempts where message_id = $1) as made
-         from message_parts where message_id = $1 and sent_at is null order by part limit 1`,
-      [row.id],
-    );
+    const part = await findNextPart(tx, row.id);
     if (!part) throw new Error(`message ${row.id} is unresolved but has no part left to send`);
     const number = part.made + 1;
     await tx.query(
@@ -118,11 +117,14 @@ export function createSendStore({ database, keyRing, rules }: SendStoreDeps): Se
       account: {
         id: row.account_id,
         externalId: row.external_id,
+        details: row.details,
         credentials: openCredentials(keyRing, row.account_id, row.credentials ?? ''),
       },
       conversationId: row.conversation_id,
       recipientId: row.recipient_id,
-      text: part.text,
+      content: part.content ?? { type: 'text', text: part.text },
+      refersTo: part.part === 1 ? part.refers_to : null,
+      customerWroteAt: row.customer_wrote_at,
       lastChance:
         row.became_head_at !== null &&
         row.now.getTime() - row.became_head_at.getTime() >= rules.policy.expiryMs,
@@ -130,6 +132,31 @@ export function createSendStore({ database, keyRing, rules }: SendStoreDeps): Se
       traceId: row.trace_id,
     };
   }
+}
+
+type NextPart = {
+  part: number;
+  text: string;
+  content: OutgoingContent | null;
+  /** The last part of a message of ours, the one id of a customer's. */
+  refers_to: string | null;
+  made: number;
+};
+
+async function findNextPart(tx: Transaction, messageId: string): Promise<NextPart | undefined> {
+  const [part] = await tx.query<NextPart>(
+    `select p.part, p.text, p.content,
+            (select count(*)::int from send_attempts where message_id = $1) as made,
+            (select coalesce((select q.platform_message_id from message_parts q
+                               where q.message_id = t.id order by q.part desc limit 1),
+                             t.platform_message_id)
+               from messages m join messages t on t.id = m.refers_to_id
+              where m.id = $1) as refers_to
+       from message_parts p where p.message_id = $1 and p.sent_at is null
+      order by p.part limit 1`,
+    [messageId],
+  );
+  return part;
 }
 
 /** Whoever causes one of these writes it into the account's row, not into every message's. */

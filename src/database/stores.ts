@@ -16,6 +16,7 @@ import { createInboundStore } from './inbound-store.ts';
 import { createKeyRing } from './key-ring.ts';
 import { createMessageActionStore } from './message-action-store.ts';
 import { createMessageStore } from './message-store.ts';
+import { createOutlookStore } from './outlook-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createParkedStore } from './parked-store.ts';
 import { createProfileStore } from './profile-store.ts';
@@ -32,10 +33,8 @@ export function createStores(database: Database, channels: ChannelRegistry, conf
     accounts: createAccountStore({ database, keyRing }),
     apiKeys: createApiKeyStore(database),
     conversations: createConversationStore(database),
-    messages: createMessageStore({
-      database,
-      splitText: (channel, text) => channels.get(channel).splitText(text),
-    }),
+    messages: createMessageStore({ database, channels }),
+    outlooks: createOutlookStore(database),
     messageActions: createMessageActionStore(database),
     inbound: createInboundStore(database),
     deadLetters: createDeadLetterStore(database),

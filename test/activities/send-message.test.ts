@@ -7,6 +7,7 @@ import { createSendGate } from '../../src/activities/send-gate.ts';
 import { createSendMessage } from '../../src/activities/send-message.ts';
 import type { SendRequest } from '../../src/channels/channel.ts';
 import { createKeyRing } from '../../src/database/key-ring.ts';
+import { textOf } from '../../src/domain/outgoing-content.ts';
 import type { SendStore } from '../../src/database/send-store.ts';
 import type { SendOutcome } from '../../src/domain/outcome.ts';
 import { accepted, aChannel, aLog, anAccount, outcome, someChannels } from '../support/builders.ts';
@@ -74,7 +75,7 @@ describe('the activity that sends a message', () => {
     expect(calls).toMatchObject([
       {
         recipientId: SECRETS.recipientId,
-        text: SECRETS.text,
+        content: { type: 'text', text: SECRETS.text },
         callbackData: messageId,
         answerTimeoutMs: 10_000,
       },
@@ -138,7 +139,7 @@ describe('the activity that sends a message', () => {
     const { messageId } = await message({ text: 'a|b' });
     expect(await run(messageId, [outcome.sent()])).toEqual({ do: 'next' });
     expect(await run(messageId, [outcome.sent()])).toEqual({ do: 'done', status: 'sent' });
-    expect(calls.map(({ text }) => text)).toEqual(['a|', 'b']);
+    expect(calls.map(({ content }) => textOf(content))).toEqual(['a|', 'b']);
   });
 
   it('settles what a lost worker left, without a call', async () => {

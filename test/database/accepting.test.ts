@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { accepted, aMessage, anAccount } from '../support/builders.ts';
+import { accepted, aMessage, anAccount, aText } from '../support/builders.ts';
 import { openTestStores, type TestStores } from '../support/database.ts';
 
 describe('accepting a message', () => {
@@ -103,13 +103,18 @@ describe('accepting a message', () => {
     expect(conversations).toBe(0);
   });
 
-  it.each(['text', 'recipientId'] as const)(
+  it.each([
+    ['text', { text: 'another' }],
+    ['recipient', { recipientId: 'another' }],
+    ['kind of content', { content: { type: 'reaction', emoji: null } as const }],
+    ['agent', { agentId: 'another' }],
+  ])(
     'refuses a key that was used with another %s, and names the message',
-    async (member) => {
-      const idempotencyKey = randomUUID();
-      const first = aMessage(account.id, { idempotencyKey });
-      const { messageId } = await accepted(db.stores, account.id, first);
-      expect(await db.stores.messages.accept({ ...first, [member]: 'another' })).toEqual({
+    async (_member, change) => {
+      const same = { idempotencyKey: randomUUID(), recipientId: 'customer-same' };
+      const { messageId } = await accepted(db.stores, account.id, same);
+      const changed = aMessage(account.id, { ...same, ...change });
+      expect(await db.stores.messages.accept(changed)).toEqual({
         kind: 'conflict',
         messageId,
       });
@@ -131,7 +136,7 @@ describe('accepting a message', () => {
       kind: 'replayed',
       message: { messageId },
     });
-    expect(await db.stores.messages.accept({ ...message, text: 'another' })).toEqual({
+    expect(await db.stores.messages.accept({ ...message, content: aText('another') })).toEqual({
       kind: 'conflict',
       messageId,
     });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { accepted, anAccount, beginAttempt, outcome, tryOnce } from '../support/builders.ts';
+import { accepted, anAccount, aText, beginAttempt, outcome, tryOnce } from '../support/builders.ts';
 import { openTestStores, type TestStores } from '../support/database.ts';
 import { letterOf } from './events.ts';
 
@@ -112,7 +112,7 @@ describe('resending', () => {
     await tryOnce(db.stores, messageId, outcome.sent());
     await tryOnce(db.stores, messageId, outcome.failed('refused'));
     await resend(messageId);
-    expect((await beginAttempt(db.stores, messageId, 2)).text).toBe('two');
+    expect((await beginAttempt(db.stores, messageId, 2)).content).toEqual(aText('two'));
   });
 
   it('is refused for what is pending or has arrived', async () => {
@@ -156,10 +156,10 @@ describe('confirming', () => {
   it('sends the parts behind the one in doubt', async () => {
     const open = await anUnprovedMessage('one|two');
     await confirm(open.messageId);
-    expect((await beginAttempt(db.stores, open.messageId)).text).toBe('two');
+    expect((await beginAttempt(db.stores, open.messageId)).content).toEqual(aText('two'));
     const ended = await anUnconfirmedMessage('one|two');
     await confirm(ended.messageId);
-    expect((await beginAttempt(db.stores, ended.messageId, 2)).text).toBe('two');
+    expect((await beginAttempt(db.stores, ended.messageId, 2)).content).toEqual(aText('two'));
   });
 
   it('is refused for what is not in doubt', async () => {

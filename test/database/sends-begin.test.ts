@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { textOf } from '../../src/domain/outgoing-content.ts';
 import { accepted, anAccount, beginAttempt, outcome, tryOnce } from '../support/builders.ts';
 import { endWait, eventsOf, openTestStores, type TestStores } from '../support/database.ts';
 
@@ -125,7 +126,7 @@ describe('beginning a send', () => {
         outcome: outcome.sent(id),
         durationMs: 1,
       });
-      sent.push([attempt.text, attempt.callbackData, result.do]);
+      sent.push([textOf(attempt.content), attempt.callbackData, result.do]);
     }
     expect(sent).toEqual([
       ['a|', messageId, 'next'],

@@ -40,7 +40,8 @@ describe('what a call to the platform came to', () => {
       account: { id: account.id, credentials: { access_token: 'token-1' } },
       conversationId,
       recipientId: 'customer-x',
-      text: 'hello',
+      content: { type: 'text', text: 'hello' },
+      refersTo: null,
       callbackData: messageId,
       traceId: 'trace-1',
     });

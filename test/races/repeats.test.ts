@@ -82,6 +82,8 @@ describe('a second call', () => {
       aWebhook([aStatus({ ...event, id: ids[0], status: 'failed' })]),
     );
     expect(await db.stores.messageActions.resend(messageId, '*')).toEqual({ kind: 'done' });
-    expect(await beginAttempt(db.stores, messageId, 2)).toMatchObject({ text: 'one|' });
+    expect(await beginAttempt(db.stores, messageId, 2)).toMatchObject({
+      content: { text: 'one|' },
+    });
   });
 });

@@ -36,7 +36,7 @@ export function record(rows: Rows, attemptId: string, outcome: SendOutcome): Rec
   if (attempt.outcome === null || outcome.class === 'sent') attempt.outcome = outcome.class;
   attempt.platformId = outcome.class === 'sent' ? outcome.platformMessageId : null;
   if (late) {
-    if (outcome.class === 'sent')
+    if (outcome.class === 'sent' && outcome.platformMessageId !== null)
       applyProof(rows, message, attempt.part, outcome.platformMessageId);
     return { do: 'wait', delayMs: 0 };
   }
@@ -95,7 +95,7 @@ function applyVerdict(
   const part = message.parts[attempt.part - 1];
   switch (verdict.do) {
     case 'sent': {
-      const platformId = outcome.class === 'sent' ? outcome.platformMessageId : '';
+      const platformId = (outcome.class === 'sent' && outcome.platformMessageId) || '';
       if (part) Object.assign(part, { platformId, sentAtMs: rows.nowMs() });
       if (verdict.messageDone) resolveSent(rows, message);
       else message.nextAttemptAtMs = null;

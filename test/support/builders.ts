@@ -9,6 +9,7 @@ import type { WebhookAnswer } from '../../src/crm/webhook.ts';
 import type { NewAccountRow } from '../../src/database/account-store.ts';
 import type { InboundRequest } from '../../src/database/inbound-store.ts';
 import type { NewMessage } from '../../src/database/message-store.ts';
+import type { OutgoingContent } from '../../src/domain/outgoing-content.ts';
 import type { SendOutcome } from '../../src/domain/outcome.ts';
 import type { LogFields, Logger } from '../../src/logger.ts';
 import type { Stores } from '../../src/database/stores.ts';
@@ -30,7 +31,13 @@ export function aChannel(given: Partial<Channel> & { name: string }): Channel {
     validateCredentials: notAsked,
     connectAccount: notAsked,
     disconnectAccount: notAsked,
-    splitText: (text) => text.split(/(?<=\|)/),
+    window: null,
+    checkAccount: notAsked,
+    parseRecipient: (recipient) => ({ externalId: recipient, aliases: [] }),
+    planSend: (content) =>
+      content.type === 'text'
+        ? { parts: content.text.split(/(?<=\|)/).map(aText), conversions: [] }
+        : { parts: [content], conversions: [] },
     send: notAsked,
     fetchProfile: notAsked,
     answerHandshake: () => null,
@@ -38,6 +45,11 @@ export function aChannel(given: Partial<Channel> & { name: string }): Channel {
     receive: (_request: WebhookRequest) => [],
     ...given,
   };
+}
+
+/** A plain text. */
+export function aText(text: string): OutgoingContent {
+  return { type: 'text', text };
 }
 
 /** A registry of these channels; by default `instagram`, and `telegram`, which gives no evidence. */
@@ -63,6 +75,7 @@ export async function anAccount(stores: Stores, given: Partial<NewAccountRow> = 
   const account: NewAccountRow = {
     channel: 'instagram',
     externalId: `business-${next()}`,
+    details: {},
     username: null,
     credentials: { access_token: 'token-1' },
     crmWebhookUrl: 'https://crm.example/hook',
@@ -74,12 +87,16 @@ export async function anAccount(stores: Stores, given: Partial<NewAccountRow> = 
   return { id: view.id, externalId: account.externalId };
 }
 
+type GivenMessage = Partial<NewMessage> & { recipientId?: string; text?: string };
+
 /** A request to send a text. */
-export function aMessage(accountId: string, given: Partial<NewMessage> = {}): NewMessage {
+export function aMessage(
+  accountId: string,
+  { recipientId = `customer-${next()}`, text = 'hello', ...given }: GivenMessage = {},
+): NewMessage {
   return {
-    accountId,
-    recipientId: `customer-${next()}`,
-    text: 'hello',
+    to: { accountId, recipientId },
+    content: aText(text),
     traceId: 'trace-1',
     visibleAccounts: '*',
     ...given,
@@ -90,7 +107,7 @@ export function aMessage(accountId: string, given: Partial<NewMessage> = {}): Ne
 export async function accepted(
   stores: Stores,
   accountId: string,
-  given: Partial<NewMessage> = {},
+  given: GivenMessage = {},
 ): Promise<{ messageId: string; conversationId: string }> {
   const result = await stores.messages.accept(aMessage(accountId, given));
   if (result.kind !== 'accepted') throw new Error(`the message was not accepted: ${result.kind}`);

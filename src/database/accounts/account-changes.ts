@@ -56,6 +56,9 @@ export async function changeAccount(
                            else coalesce(disabled_at, now()) end,
         paused_at = case when $7 then null else paused_at end,
         pause_reason = case when $7 then null else pause_reason end,
+        credentials_expire_at = case when $4::text is null then credentials_expire_at
+                                     else to_timestamp($8::float8 / 1000) end,
+        settings = settings || coalesce($9::jsonb, '{}'),
         updated_at = now()
       where id = $1`,
     [
@@ -66,6 +69,8 @@ export async function changeAccount(
       changes.webhookSecret ? JSON.stringify(rotate(keyRing, id, account, changes)) : null,
       changes.enabled ?? null,
       resumes,
+      changes.credentialsExpireAt ?? null,
+      changes.settings ? JSON.stringify(changes.settings) : null,
     ],
   );
   if (changes.crmWebhookUrl !== undefined)

@@ -1,3 +1,4 @@
+import type { OnUnknownOutcome } from '../../domain/send-policy.ts';
 import type { Query } from '../database.ts';
 
 /** An account as the API shows it: no token, no secret. */
@@ -5,6 +6,7 @@ export type AccountView = {
   id: string;
   channel: string;
   externalId: string;
+  details: Record<string, string>;
   username: string | null;
   crmWebhookUrl: string | null;
   enabled: boolean;
@@ -15,12 +17,19 @@ export type AccountView = {
   endpointDisabledReason: string | null;
   /** `down`: it has failed too often, and single attempts find out when it is back. */
   endpointState: 'ok' | 'down' | 'disabled';
+  settings: AccountSettings;
   createdAt: Date;
+};
+
+/** What an administrator may decide for an account. */
+export type AccountSettings = {
+  /** What follows when nobody can tell whether a message arrived. */
+  on_unknown_outcome?: OnUnknownOutcome;
 };
 
 /** The rows of accounts that are not deleted; conditions may be added with `and`. */
 export const ACCOUNT = `
-  select a.id, a.channel, a.external_id, a.username, a.enabled, a.paused_at, a.pause_reason,
+  select a.id, a.channel, a.external_id, a.details, a.settings, a.username, a.enabled, a.paused_at, a.pause_reason,
          a.created_at, e.url, e.disabled_at, e.disabled_reason, e.breaker_state
     from accounts a join webhook_endpoints e on e.account_id = a.id
    where a.deleted_at is null`;
@@ -29,6 +38,8 @@ export type AccountRow = {
   id: string;
   channel: string;
   external_id: string;
+  details: Record<string, string>;
+  settings: AccountSettings;
   username: string | null;
   enabled: boolean;
   paused_at: Date | null;
@@ -46,6 +57,8 @@ export function accountView(row: AccountRow): AccountView {
     id: row.id,
     channel: row.channel,
     externalId: row.external_id,
+    details: row.details,
+    settings: row.settings,
     username: row.username,
     crmWebhookUrl: row.url,
     enabled: row.enabled,

@@ -123,16 +123,22 @@ export const ENDPOINT_DOWN: HeadWait = { do: 'wait', delayMs: null, reason: 'end
 
 type Sender = { username: string | null; stale: boolean; channel: string; customerId: string };
 
-/** The customer of the conversation, and whether their profile is older than a day. */
+/**
+ * The customer an event is about, and whether their profile is older than a day. Of the members of a
+ * group nobody is asked: what they are called comes with what they write.
+ */
 export async function findSender(tx: Transaction, head: HeadRow): Promise<Sender | null> {
+  const { sender_id: senderId } = JSON.parse(head.data) as { sender_id?: string };
   const [row] = await tx.query<Sender>(
     `select u.username, c.channel, i.external_id as "customerId",
-            u.profile_fetched_at is null or u.profile_fetched_at < now() - interval '1 day' as stale
-       from external_identities i
+            c.type = 'DIRECT'
+              and (u.profile_fetched_at is null or u.profile_fetched_at < now() - interval '1 day')
+              as stale
+       from conversations c
+       join external_identities i on i.account_id = c.account_id and i.external_id = $2
        join users u on u.id = i.user_id
-       join conversations c on c.id = i.conversation_id
-      where i.conversation_id = $1 order by i.created_at desc limit 1`,
-    [head.conversation_id],
+      where c.id = $1`,
+    [head.conversation_id, senderId ?? null],
   );
   return row ?? null;
 }

@@ -17,7 +17,11 @@ export const Account = defineEntity({
     channel: text(),
     externalId: text(),
     username: text().nullable(),
+    /** Further ids of it on the platform: `{waba_id}`. */
+    details: p.json().$type<Record<string, string>>().defaultRaw("'{}'"),
     credentials: text().nullable(),
+    /** When the credentials end, where the platform tells. */
+    credentialsExpireAt: time().nullable(),
     /** Raised by each new token: a refusal of an older one pauses nothing. */
     credentialVersion: p.integer().default(1),
     /** `[{sealed, expires_at}]`, newest first. */

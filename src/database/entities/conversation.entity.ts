@@ -36,8 +36,14 @@ export const Conversation = defineEntity({
     account: () => p.manyToOne(Account).mapToPk(),
     type: text().default('DIRECT'),
     channel: text(),
+    /** Of a group. */
+    title: text().nullable(),
     /** The platform's id to write to. */
     recipientId: text(),
+    /** When a customer last wrote: platforms take free answers for some time from then on. */
+    customerWroteAt: time().nullable(),
+    /** Since when the platform says that the customer cannot be written to. */
+    unreachableSince: time().nullable(),
     /** The one message of the lane that may be on its way to the platform. */
     headMessageId: uuid().nullable(),
     laneSeq: counter(),
@@ -55,13 +61,15 @@ export const ExternalIdentity = defineEntity({
   name: 'ExternalIdentity',
   tableName: 'external_identities',
   uniques: [{ name: 'external_identities_key', properties: ['account', 'externalId'] }],
+  indexes: [{ name: 'external_identities_conversation', properties: ['conversation'] }],
   properties: {
     id: uuid().primary(),
     account: () => p.manyToOne(Account).mapToPk(),
     externalId: text(),
     /** Null for a group. */
     user: () => p.manyToOne(User).mapToPk().nullable(),
-    conversation: () => p.manyToOne(Conversation).mapToPk(),
+    /** Null for somebody who is only known from a group. */
+    conversation: () => p.manyToOne(Conversation).mapToPk().nullable(),
     createdAt: now(),
   },
 });

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Attachment } from '../../domain/message.ts';
+import type { OutgoingContent } from '../../domain/outgoing-content.ts';
 import { now, text, time, uuid } from './columns.ts';
 import { Conversation } from './conversation.entity.ts';
 
@@ -37,7 +38,14 @@ export const Message = defineEntity({
     text: text().nullable(),
     attachments: p.json().$type<Attachment[]>().defaultRaw("'[]'"),
     reactions: p.json().$type<{ emoji: string | null; from: string }[]>().defaultRaw("'[]'"),
+    /** What the button that the customer pressed stands for. */
+    payload: text().nullable(),
+    /** Our message that this one answers, reacts to or edits. */
+    refersToId: uuid().nullable(),
+    /** The platform's id of what a customer's message answers, also where we do not know it. */
     replyTo: text().nullable(),
+    /** The CRM's own name for who sent it. */
+    agentId: text().nullable(),
     platformMessageId: text().nullable(),
     platformTimestamp: time().nullable(),
     /** Null for incoming messages. */
@@ -81,6 +89,8 @@ export const MessagePart = defineEntity({
     part: p.integer().primary(),
     accountId: text(),
     text: text(),
+    /** What the call sends; null for a plain text. */
+    content: p.json().$type<OutgoingContent>().nullable(),
     /** Attempts that count towards giving up. */
     attempts: p.integer().default(0),
     platformMessageId: text().nullable(),

@@ -1,61 +1,217 @@
 import { randomUUID } from 'node:crypto';
+import type { Address, Customer } from '../../channels/channel.ts';
 import type { Transaction } from '../database.ts';
 import { newId } from '../ids.ts';
 import { lockPlatformIds } from '../lane.ts';
 
+/** `userId` is who wrote; null where nobody in particular is meant. */
 export type Identity = { conversationId: string; userId: string | null };
 
-/** The conversation that a customer's platform id stands for, if there is one. */
+type Account = { id: string; channel: string };
+type IdentityRow = { external_id: string; conversation_id: string | null; user_id: string | null };
+
+/** Every platform id that a customer, and the group they wrote in, goes by. */
+export function idsOf(customer: Customer): string[] {
+  const { externalId, aliases = [], group } = customer;
+  return [externalId, ...aliases, ...(group ? [group.externalId] : [])];
+}
+
+/** The conversation that a customer wrote in, if there is one. */
 export async function findIdentity(
   tx: Transaction,
   accountId: string,
-  externalId: string,
+  customer: Customer,
 ): Promise<Identity | undefined> {
-  const [row] = await tx.query<{ conversation_id: string; user_id: string | null }>(
-    'select conversation_id, user_id from external_identities where account_id = $1 and external_id = $2',
-    [accountId, externalId],
-  );
-  return row && { conversationId: row.conversation_id, userId: row.user_id };
+  const { externalId, aliases = [], group } = customer;
+  const people = await findRows(tx, accountId, [externalId, ...aliases]);
+  const person = people.find((row) => row.conversation_id !== null) ?? people[0];
+  const [place] = group ? await findRows(tx, accountId, [group.externalId]) : [person];
+  if (!place?.conversation_id) return undefined;
+  return { conversationId: place.conversation_id, userId: person?.user_id ?? null };
 }
 
 /**
- * The same, made on first contact. Takes the platform id's lock only when it has to make one, so it
+ * The same, made on first contact. Takes the platform ids' locks only when it has to make one, so it
  * must run before any account or conversation row is locked.
  */
 export async function findOrCreateIdentity(
   tx: Transaction,
-  account: { id: string; channel: string },
+  account: Account,
+  customer: Customer,
+): Promise<Identity> {
+  if (!customer.group) return findOrCreateDirect(tx, account, customer);
+  const { conversationId } = await findOrCreateGroup(tx, account, customer.group.externalId);
+  const userId = await findOrCreateMember(tx, account, customer, conversationId);
+  return { conversationId, userId };
+}
+
+async function findOrCreateDirect(
+  tx: Transaction,
+  account: Account,
+  { externalId, aliases = [] }: Pick<Address, 'externalId'> & { aliases?: string[] | undefined },
+): Promise<Identity> {
+  const ids = [...new Set([externalId, ...aliases])];
+  const known = asIdentity(await findRows(tx, account.id, ids), ids.length);
+  if (known) return known;
+  await lockPlatformIds(tx, account.id, ids);
+  const rows = await findRows(tx, account.id, ids);
+  const whole = asIdentity(rows, ids.length);
+  if (whole) return whole;
+  const userId = rows.find((row) => row.user_id !== null)?.user_id ?? (await createUser(tx));
+  const conversationId =
+    rows.find((row) => row.conversation_id !== null)?.conversation_id ??
+    (await createConversation(tx, account, { type: 'DIRECT', recipientId: externalId, userId }));
+  for (const id of ids) await giveIdentity(tx, account.id, id, { conversationId, userId });
+  await supersede(tx, rows, conversationId);
+  return { conversationId, userId };
+}
+
+async function findOrCreateGroup(
+  tx: Transaction,
+  account: Account,
   externalId: string,
 ): Promise<Identity> {
-  const known = await findIdentity(tx, account.id, externalId);
+  const known = asIdentity(await findRows(tx, account.id, [externalId]), 1);
   if (known) return known;
   await lockPlatformIds(tx, account.id, [externalId]);
-  return (
-    (await findIdentity(tx, account.id, externalId)) ??
-    (await createIdentity(tx, account, externalId))
+  const made = asIdentity(await findRows(tx, account.id, [externalId]), 1);
+  if (made) return made;
+  const group = { type: 'GROUP', recipientId: externalId, userId: null } as const;
+  const conversationId = await createConversation(tx, account, group);
+  await giveIdentity(tx, account.id, externalId, { conversationId, userId: null });
+  return { conversationId, userId: null };
+}
+
+/** A person in a group may never have written in private: then they have no conversation. */
+async function findOrCreateMember(
+  tx: Transaction,
+  account: Account,
+  { externalId }: Customer,
+  conversationId: string,
+): Promise<string> {
+  let [row] = await findRows(tx, account.id, [externalId]);
+  if (!row?.user_id) {
+    await lockPlatformIds(tx, account.id, [externalId]);
+    [row] = await findRows(tx, account.id, [externalId]);
+  }
+  const userId = row?.user_id ?? (await createUser(tx));
+  if (!row) await giveIdentity(tx, account.id, externalId, { conversationId: null, userId });
+  await addParticipant(tx, conversationId, userId);
+  return userId;
+}
+
+/**
+ * A platform calls a conversation's customer by another id from now on. One that the new id has
+ * already is not merged with it: the old one says which took its place.
+ */
+export async function changeAddress(
+  tx: Transaction,
+  accountId: string,
+  conversationId: string,
+  newExternalId: string,
+): Promise<void> {
+  await addAlias(tx, accountId, conversationId, newExternalId);
+  const [row] = await findRows(tx, accountId, [newExternalId]);
+  if (row && row.conversation_id !== conversationId)
+    await tx.query('update conversations set superseded_by = $2 where id = $1', [
+      conversationId,
+      row.conversation_id,
+    ]);
+  else
+    await tx.query('update conversations set recipient_id = $2 where id = $1', [
+      conversationId,
+      newExternalId,
+    ]);
+}
+
+/** Another id of a conversation's customer. One that stands for another conversation is left to it. */
+export async function addAlias(
+  tx: Transaction,
+  accountId: string,
+  conversationId: string,
+  externalId: string,
+): Promise<void> {
+  await tx.query(
+    `insert into external_identities (id, account_id, external_id, user_id, conversation_id)
+     select $1, $2, $3, (select user_id from external_identities
+                          where conversation_id = $4 and user_id is not null limit 1), $4
+     on conflict (account_id, external_id) do nothing`,
+    [randomUUID(), accountId, externalId, conversationId],
   );
 }
 
-async function createIdentity(
-  tx: Transaction,
-  account: { id: string; channel: string },
-  externalId: string,
-): Promise<Identity> {
+/** In the order of `ids`. */
+async function findRows(tx: Transaction, accountId: string, ids: string[]): Promise<IdentityRow[]> {
+  return tx.query<IdentityRow>(
+    `select external_id, conversation_id, user_id from external_identities
+      where account_id = $1 and external_id = any($2)
+      order by array_position($2::text[], external_id)`,
+    [accountId, ids],
+  );
+}
+
+/** Only where every id is there and stands for the same conversation. */
+function asIdentity(rows: IdentityRow[], count: number): Identity | undefined {
+  const [first] = rows;
+  const whole =
+    rows.length === count && rows.every((row) => row.conversation_id === first?.conversation_id);
+  if (!whole || !first?.conversation_id) return undefined;
+  return { conversationId: first.conversation_id, userId: first.user_id };
+}
+
+/** Two conversations turn out to be with the same person: the others say which goes on. */
+async function supersede(tx: Transaction, rows: IdentityRow[], conversationId: string) {
+  const others = rows
+    .map((row) => row.conversation_id)
+    .filter((id) => id !== null && id !== conversationId);
+  if (others.length > 0)
+    await tx.query('update conversations set superseded_by = $2 where id = any($1)', [
+      [...new Set(others)],
+      conversationId,
+    ]);
+}
+
+async function createUser(tx: Transaction): Promise<string> {
   const userId = randomUUID();
-  const conversationId = newId('conv');
   await tx.query(`insert into users (id, role) values ($1, 'CUSTOMER')`, [userId]);
+  return userId;
+}
+
+async function createConversation(
+  tx: Transaction,
+  account: Account,
+  made: { type: 'DIRECT' | 'GROUP'; recipientId: string; userId: string | null },
+): Promise<string> {
+  const id = newId('conv');
   await tx.query(
-    'insert into conversations (id, account_id, channel, recipient_id) values ($1, $2, $3, $4)',
-    [conversationId, account.id, account.channel, externalId],
-  );
-  await tx.query(
-    `insert into external_identities (id, account_id, external_id, user_id, conversation_id)
+    `insert into conversations (id, account_id, channel, type, recipient_id)
      values ($1, $2, $3, $4, $5)`,
-    [randomUUID(), account.id, externalId, userId, conversationId],
+    [id, account.id, account.channel, made.type, made.recipientId],
   );
+  if (made.userId !== null) await addParticipant(tx, id, made.userId);
+  return id;
+}
+
+async function addParticipant(tx: Transaction, conversationId: string, userId: string) {
   await tx.query(
-    'insert into conversation_participants (conversation_id, user_id) values ($1, $2)',
+    `insert into conversation_participants (conversation_id, user_id) values ($1, $2)
+     on conflict (conversation_id, user_id) do nothing`,
     [conversationId, userId],
   );
-  return { conversationId, userId };
+}
+
+/** Made, or moved to the conversation from which the customer is answered now. */
+async function giveIdentity(
+  tx: Transaction,
+  accountId: string,
+  externalId: string,
+  { conversationId, userId }: { conversationId: string | null; userId: string | null },
+): Promise<void> {
+  await tx.query(
+    `insert into external_identities (id, account_id, external_id, user_id, conversation_id)
+     values ($1, $2, $3, $4, $5)
+     on conflict (account_id, external_id) do update
+       set user_id = excluded.user_id, conversation_id = excluded.conversation_id`,
+    [randomUUID(), accountId, externalId, userId, conversationId],
+  );
 }

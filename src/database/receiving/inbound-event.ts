@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ChannelEvent } from '../../channels/channel.ts';
+import type { ChannelEvent, Customer } from '../../channels/channel.ts';
 import type { InboundEventData, ReactionEventData } from '../../domain/crm-event.ts';
-import type { Identity } from './conversation-identity.ts';
+import { changeAddress, type Identity } from './conversation-identity.ts';
 import { addCrmEvent } from '../delivering/crm-events.ts';
 import type { Transaction } from '../database.ts';
 import { findAttemptForEcho } from './evidence.ts';
@@ -49,6 +49,18 @@ export async function applyEvent(tx: Transaction, fresh: FreshEvent): Promise<Ap
       if (!known) await park(tx, fresh.eventId, event);
       return { ...NOTHING, proved: known && event.status !== 'failed' };
     }
+    case 'identity_changed':
+      if (fresh.identity)
+        await changeAddress(
+          tx,
+          fresh.account.id,
+          fresh.identity.conversationId,
+          event.newExternalId,
+        );
+      return NOTHING;
+    case 'reachability':
+      await noteReachability(tx, fresh.identity, event.reachable);
+      return NOTHING;
     case 'ignored':
     case 'unreadable':
       return NOTHING;
@@ -65,11 +77,14 @@ async function applyMessage(
   const { account, identity } = fresh;
   if (!identity) return NOTHING;
   const id = randomUUID();
+  const answered =
+    event.replyTo === null ? undefined : await findTarget(tx, account.id, event.replyTo);
   await tx.query(
     `insert into messages
        (id, account_id, conversation_id, direction, sender_id, source, channel, type, text,
-        attachments, reply_to, platform_message_id, platform_timestamp, trace_id)
-     values ($1, $2, $3, 'in', $4, 'customer', $5, $6, $7, $8, $9, $10, $11, $12)`,
+        attachments, payload, refers_to_id, reply_to, platform_message_id, platform_timestamp,
+        trace_id)
+     values ($1, $2, $3, 'in', $4, 'customer', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       id,
       account.id,
@@ -79,23 +94,51 @@ async function applyMessage(
       event.content.type,
       event.content.text,
       JSON.stringify(event.content.attachments),
+      event.content.payload ?? null,
+      answered?.id ?? null,
       event.replyTo,
       event.platformMessageId,
       timeOf(event),
       fresh.traceId,
     ],
   );
-  await tx.query('update conversations set last_activity_at = now() where id = $1', [
-    identity.conversationId,
-  ]);
+  await noteContact(tx, identity, event);
   await rememberNames(tx, identity, event);
   await addCustomerEvent(tx, fresh, id, 'message.received', {
     message_type: event.content.type,
     text: event.content.text,
     attachments: event.content.attachments,
-    reply_to: event.replyTo,
+    payload: event.content.payload ?? null,
+    reply_to: answered?.id ?? null,
   });
   return { messageId: id, conversationId: identity.conversationId, proved: false };
+}
+
+/** The customer wrote: they can be answered, at the id they wrote from. */
+async function noteContact(tx: Transaction, identity: Identity, event: Of<'message'>) {
+  const { externalId, group } = event.customer;
+  await tx.query(
+    `update conversations
+        set last_activity_at = now(), unreachable_since = null, recipient_id = $2,
+            title = coalesce($3, title),
+            customer_wrote_at = greatest(customer_wrote_at, least(now(), coalesce($4, now())))
+      where id = $1`,
+    [identity.conversationId, group?.externalId ?? externalId, group?.title ?? null, timeOf(event)],
+  );
+}
+
+async function noteReachability(
+  tx: Transaction,
+  identity: Identity | undefined,
+  reachable: boolean,
+): Promise<void> {
+  if (!identity) return;
+  await tx.query(
+    `update conversations
+        set unreachable_since = case when $2 then null else coalesce(unreachable_since, now()) end
+      where id = $1`,
+    [identity.conversationId, reachable],
+  );
 }
 
 /** Some platforms send names along; the profile look-up fills in the others. */
@@ -172,6 +215,7 @@ async function changeMessage(
     message_type: target.type,
     text,
     attachments: [],
+    payload: null,
     reply_to: null,
   });
   return { messageId: target.id, conversationId: fresh.identity.conversationId, proved: false };
@@ -200,7 +244,7 @@ async function applyReaction(
 }
 
 type OwnMembers =
-  | Pick<InboundEventData, 'message_type' | 'text' | 'attachments' | 'reply_to'>
+  | Pick<InboundEventData, 'message_type' | 'text' | 'attachments' | 'payload' | 'reply_to'>
   | Pick<ReactionEventData, 'action' | 'emoji'>;
 
 async function addCustomerEvent(
@@ -222,6 +266,7 @@ async function addCustomerEvent(
       sender_id: event.customer.externalId,
       sender_username: null,
       recipient_id: account.externalId,
+      group: groupOf(event.customer),
       channel: account.channel,
       ...members,
       timestamp: (timeOf(event) ?? new Date()).toISOString(),
@@ -229,6 +274,10 @@ async function addCustomerEvent(
     customer: { platformTime: timeOf(event), reorderWindowMs: fresh.reorderWindowMs },
     traceId: fresh.traceId,
   });
+}
+
+function groupOf({ group }: Customer): InboundEventData['group'] {
+  return group ? { id: group.externalId, title: group.title ?? null } : null;
 }
 
 function timeOf(event: ChannelEvent): Date | null {

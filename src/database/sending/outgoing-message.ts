@@ -1,3 +1,4 @@
+import { textOf, type OutgoingContent } from '../../domain/outgoing-content.ts';
 import type { AcceptedMessage } from '../message-store.ts';
 import type { Transaction } from '../database.ts';
 import { advanceLane } from '../lane.ts';
@@ -10,8 +11,12 @@ export type OutgoingMessage = {
   /** From the conversation's counter, raised under its lock. */
   laneSeq: string;
   source: 'api' | 'auto_reply';
-  text: string;
-  parts: string[];
+  content: OutgoingContent;
+  /** One call to the platform each. */
+  parts: OutgoingContent[];
+  /** Our message that it answers, reacts to or edits. */
+  refersToId?: string | undefined;
+  agentId?: string | undefined;
   idempotencyKey?: string | undefined;
   fingerprint?: string | undefined;
   traceId: string | null;
@@ -22,11 +27,12 @@ export async function storeOutgoing(
   tx: Transaction,
   message: OutgoingMessage,
 ): Promise<AcceptedMessage | null> {
+  const { content } = message;
   const [row] = await tx.query<{ created_at: Date }>(
     `insert into messages
-       (id, account_id, conversation_id, direction, source, channel, type, text, status, lane_seq,
-        idempotency_key, body_fingerprint, trace_id)
-     values ($1, $2, $3, 'out', $4, $5, 'text', $6, 'pending', $7, $8, $9, $10)
+       (id, account_id, conversation_id, direction, source, channel, type, text, attachments,
+        refers_to_id, agent_id, status, lane_seq, idempotency_key, body_fingerprint, trace_id)
+     values ($1, $2, $3, 'out', $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12, $13, $14)
      on conflict do nothing returning created_at`,
     [
       message.id,
@@ -34,7 +40,11 @@ export async function storeOutgoing(
       message.conversationId,
       message.source,
       message.account.channel,
-      message.text,
+      content.type,
+      textOf(content),
+      JSON.stringify(attachmentsOf(content)),
+      message.refersToId ?? null,
+      message.agentId ?? null,
       message.laneSeq,
       message.idempotencyKey ?? null,
       message.fingerprint ?? null,
@@ -42,11 +52,7 @@ export async function storeOutgoing(
     ],
   );
   if (!row) return null;
-  await tx.query(
-    `insert into message_parts (message_id, part, account_id, text)
-     select $1, part, $2, text from unnest($3::text[]) with ordinality as parts (text, part)`,
-    [message.id, message.account.id, message.parts],
-  );
+  await insertParts(tx, message);
   await addTransition(tx, { messageId: message.id, status: 'pending', source: 'api' });
   await advanceLane(tx, message.conversationId);
   return {
@@ -55,4 +61,34 @@ export async function storeOutgoing(
     status: 'pending',
     createdAt: row.created_at,
   };
+}
+
+/** A plain text needs no content beside it: that keeps the rows of most messages small. */
+async function insertParts(tx: Transaction, { id, account, parts }: OutgoingMessage) {
+  await tx.query(
+    `insert into message_parts (message_id, part, account_id, text, content)
+     select $1, part, $2, text, nullif(content, '')::jsonb
+       from unnest($3::text[], $4::text[]) with ordinality as parts (text, content, part)`,
+    [
+      id,
+      account.id,
+      parts.map((part) => textOf(part) ?? ''),
+      parts.map((part) => (part.type === 'text' ? '' : JSON.stringify(part))),
+    ],
+  );
+}
+
+function attachmentsOf(content: OutgoingContent) {
+  if (!('mediaId' in content)) return [];
+  const { type, url, mediaId, fileName, mimeType, sizeBytes } = content;
+  return [
+    {
+      type,
+      ...(url === null ? {} : { url }),
+      ...(mediaId === null ? {} : { media_id: mediaId }),
+      ...(fileName === null ? {} : { file_name: fileName }),
+      ...(mimeType === null ? {} : { mime_type: mimeType }),
+      ...(sizeBytes === null ? {} : { size_bytes: sizeBytes }),
+    },
+  ];
 }

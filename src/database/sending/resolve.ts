@@ -1,4 +1,5 @@
 import type { MessageStatus, TransitionSource } from '../../domain/message.ts';
+import { actsUponAnother } from '../../domain/outgoing-content.ts';
 import type { Transaction } from '../database.ts';
 import { addStatusEvent } from '../delivering/crm-events.ts';
 import { closeDeadLetter, openDeadLetter } from '../dead-letter.ts';
@@ -44,23 +45,43 @@ export async function resolveSent(
   source: TransitionSource,
   attempt: number | null = null,
 ): Promise<void> {
-  const [row] = await tx.query<{ taken_ms: number | null }>(
+  const [row] = await tx.query<{ taken_ms: number | null; type: string }>(
     `update messages
         set status = 'sent', resolved_at = coalesce(resolved_at, now()), next_attempt_at = null,
             wait_reason = null, error_class = null, error_code = null, error_message = null,
             platform_message_id = (select platform_message_id from message_parts
                                     where message_id = $1 and part = 1)
       where id = $1
-      returning extract(epoch from now() - became_head_at)::float8 * 1000 as taken_ms`,
+      returning type, extract(epoch from now() - became_head_at)::float8 * 1000 as taken_ms`,
     [message.id],
   );
   await addTransition(tx, { messageId: message.id, status: 'sent', source, attempt });
+  if (row && actsUponAnother(row)) await changeTarget(tx, message.id);
   await closeDeadLetter(tx, 'message', message.id);
   const goesOn = await advanceLane(tx, message.conversationId);
   await addStatusEvent(tx, message.id, 'message.sent', {
     gatherMs: goesOn ? gatherMs(row?.taken_ms ?? 0) : 0,
   });
 }
+
+/** A reaction or edit that went out shows in the history at the message that it acts upon. */
+async function changeTarget(tx: Transaction, messageId: string): Promise<void> {
+  await tx.query(
+    `update messages t
+        set text = case when m.type = 'edit' then m.text else t.text end,
+            edited_at = case when m.type = 'edit' then now() else t.edited_at end,
+            reactions = case when m.type = 'reaction' then ${REACTIONS_OF_OURS} else t.reactions end
+       from messages m where m.id = $1 and t.id = m.refers_to_id`,
+    [messageId],
+  );
+}
+
+/** Of the customer's reactions none is lost, of ours there is one at most. */
+const REACTIONS_OF_OURS = `
+  (select coalesce(jsonb_agg(each), '[]') from jsonb_array_elements(t.reactions) each
+    where each ->> 'from' <> 'out')
+  || case when m.text is null then '[]'
+          else jsonb_build_array(jsonb_build_object('emoji', m.text, 'from', 'out')) end`;
 
 /**
  * While a conversation has more to send, the CRM is told of several messages at once: each time it

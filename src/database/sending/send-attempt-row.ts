@@ -43,7 +43,7 @@ export async function lockAttempt(
     [attemptId],
   );
   if (!place) return undefined;
-  if (outcome?.class === 'sent')
+  if (outcome?.class === 'sent' && outcome.platformMessageId !== null)
     await lockPlatformIds(tx, place.account_id, [outcome.platformMessageId]);
   const changesAccount = outcome?.class === 'unauthorized' || outcome?.class === 'throttled';
   await tx.query(

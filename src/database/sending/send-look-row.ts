@@ -18,7 +18,9 @@ export type LookRow = {
   trace_id: string | null;
   head_message_id: string | null;
   recipient_id: string;
+  customer_wrote_at: Date | null;
   external_id: string;
+  details: Record<string, string>;
   credentials: string | null;
   credential_version: number;
   enabled: boolean;
@@ -58,7 +60,7 @@ export async function lockAndLook(
   const [row] = await tx.query<LookRow>(
     `select clock_timestamp() as now, m.id, m.account_id, m.conversation_id, m.round, m.resolved_at,
             m.became_head_at, m.delayed_at, m.next_attempt_at, m.wait_reason, m.trace_id, c.head_message_id, c.recipient_id,
-            a.external_id, a.credentials, a.credential_version, a.enabled, a.paused_at,
+            c.customer_wrote_at, a.external_id, a.details, a.credentials, a.credential_version, a.enabled, a.paused_at,
             a.throttled_until, s.id as attempt_id, s.outcome, s.lease_until,
             ${EVIDENCE_UNTIL} as evidence_until
        from messages m

@@ -118,7 +118,7 @@ async function recordLate(
   row: AttemptRow,
   outcome: SendOutcome,
 ): Promise<RecordResult> {
-  if (outcome.class === 'sent')
+  if (outcome.class === 'sent' && outcome.platformMessageId !== null)
     await applyProof(tx, {
       ...proofTarget(row),
       platformMessageId: outcome.platformMessageId,

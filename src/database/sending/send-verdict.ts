@@ -4,6 +4,7 @@ import { addCrmEvent, addStatusEvent } from '../delivering/crm-events.ts';
 import type { Transaction } from '../database.ts';
 import { applyParked, applyParkedByCallback, findParkedProof } from '../receiving/evidence.ts';
 import { applyProof } from '../receiving/proof.ts';
+import { addAlias, changeAddress } from '../receiving/conversation-identity.ts';
 import { raiseAlert } from '../alert.ts';
 import { addTransition, resolveGivenUp, resolveSent } from './resolve.ts';
 import type { AttemptRow } from './send-attempt-row.ts';
@@ -27,6 +28,8 @@ export async function applyVerdict(
     case 'sent':
       return applySent(tx, row, outcome, verdict.messageDone);
     case 'retry':
+      if (outcome.class === 'migrated')
+        await changeAddress(tx, row.account_id, row.conversation_id, outcome.newRecipientId);
       await tx.query(
         'update message_parts set attempts = attempts + 1 where message_id = $1 and part = $2',
         [row.message_id, row.part],
@@ -63,15 +66,18 @@ async function applySent(
   outcome: SendOutcome,
   messageDone: boolean,
 ): Promise<RecordResult> {
-  const platformId = outcome.class === 'sent' ? outcome.platformMessageId : '';
+  const { platformMessageId: platformId = null, recipientAlias } =
+    outcome.class === 'sent' ? outcome : {};
   await tx.query(
     `update message_parts set platform_message_id = $3, sent_at = now()
       where message_id = $1 and part = $2`,
     [row.message_id, row.part, platformId],
   );
+  if (recipientAlias !== undefined)
+    await addAlias(tx, row.account_id, row.conversation_id, recipientAlias);
   if (messageDone) await resolveSent(tx, laneMessage(row), 'router', row.number);
   else await tx.query('update messages set next_attempt_at = null where id = $1', [row.message_id]);
-  await applyParked(tx, row.account_id, platformId);
+  if (platformId !== null) await applyParked(tx, row.account_id, platformId);
   return messageDone ? { do: 'done', status: 'sent' } : { do: 'next' };
 }
 
