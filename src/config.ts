@@ -52,8 +52,11 @@ const Environment = z.object({
   FACEBOOK_APP_SECRET: text.optional(),
   INSTAGRAM_APP_SECRET: text.optional(),
   INSTAGRAM_API_URL: url.default('https://graph.instagram.com/v25.0'),
+  INSTAGRAM_HUMAN_AGENT: flag.default(false),
   INSTAGRAM_PAGE_ACCESS_TOKEN: text.optional(),
   INSTAGRAM_BUSINESS_ACCOUNT_ID: text.optional(),
+  WHATSAPP_API_URL: url.default('https://graph.facebook.com/v25.0'),
+  TELEGRAM_API_URL: url.default('https://api.telegram.org'),
 
   CRM_WEBHOOK_URL: url.optional(),
   CRM_WEBHOOK_SECRET: text.optional(),

@@ -10,6 +10,7 @@ import type { ConversationStore } from '../database/conversation-store.ts';
 import type { DeadLetterQueryStore } from '../database/dead-letter-query-store.ts';
 import type { InboundStore } from '../database/inbound-store.ts';
 import type { MessageActionStore } from '../database/message-action-store.ts';
+import type { OutlookStore } from '../database/outlook-store.ts';
 import type { MessageStore } from '../database/message-store.ts';
 import type { Logger } from '../logger.ts';
 import { problemDetails } from './errors.ts';
@@ -24,6 +25,7 @@ import { createRouter, nothingFits } from './router.ts';
 import { createAccountRoutes } from './routes/accounts.ts';
 import { createAlertRoutes } from './routes/alerts.ts';
 import { createApiKeyRoutes } from './routes/api-keys.ts';
+import { createAttachmentRoute } from './routes/attachments.ts';
 import { createBulkReplayRoutes } from './routes/bulk-replays.ts';
 import { createChannelWebhookRoutes } from './routes/channel-webhooks.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
@@ -31,8 +33,12 @@ import { createDeadLetterRoutes } from './routes/dead-letters.ts';
 import { createDocsRoutes } from './routes/docs.ts';
 import { createHealthRoutes, type HealthCheck } from './routes/health.ts';
 import { createMessageActionRoutes } from './routes/message-actions.ts';
+import { createMarkReadRoute } from './routes/mark-read.ts';
+import { createCheckRoute } from './routes/message-check.ts';
 import { createMessageRoutes } from './routes/messages.ts';
 import { createRootRoute } from './routes/root.ts';
+import { createTemplateRoute } from './routes/templates.ts';
+import { createUnifiedSendRoutes } from './routes/unified-send.ts';
 
 /** All that the API needs: ports, and the few settings it reads. */
 export type AppDeps = {
@@ -40,6 +46,7 @@ export type AppDeps = {
   messageActions: MessageActionStore;
   accounts: AccountStore;
   conversations: ConversationStore;
+  outlooks: OutlookStore;
   apiKeys: ApiKeyStore;
   inbound: InboundStore;
   deadLetterQueries: DeadLetterQueryStore;
@@ -89,9 +96,14 @@ export function createRoutes(deps: AppDeps): Route[] {
   ) as { version: string };
   const documented = [
     ...createMessageRoutes(deps),
+    ...createUnifiedSendRoutes(deps),
+    createCheckRoute(deps),
     ...createMessageActionRoutes(deps),
-    ...createConversationRoutes(deps.conversations),
-    ...createAccountRoutes({ ...deps, defaultWebhook: deps.settings.defaultWebhook }),
+    createAttachmentRoute(deps),
+    ...createConversationRoutes(deps),
+    createMarkReadRoute(deps),
+    ...createAccountRoutes({ ...deps, ...deps.settings }),
+    createTemplateRoute(deps),
     ...createApiKeyRoutes(deps),
     // Before the dead letters, whose `{kind}` would take `replays` for a kind.
     ...createBulkReplayRoutes(deps),

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'credentials_refused'
   | 'account_mismatch'
   | 'platform_refused'
+  | 'recipient_invalid'
   | 'unauthorized'
   | 'signature_invalid'
   | 'role_forbidden'
@@ -18,6 +19,7 @@ export type ErrorCode =
   | 'api_key_not_found'
   | 'dead_letter_not_found'
   | 'bulk_replay_not_found'
+  | 'attachment_not_found'
   | 'method_not_allowed'
   | 'request_timeout'
   | 'account_exists'
@@ -27,9 +29,11 @@ export type ErrorCode =
   | 'message_state_conflict'
   | 'dead_letter_not_open'
   | 'bulk_replay_over'
+  | 'not_supported'
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'idempotency_conflict'
+  | 'content_refused'
   | 'rate_limited'
   | 'headers_too_large'
   | 'internal_error'
@@ -45,6 +49,7 @@ export function statusOf(code: ErrorCode): number {
     case 'credentials_refused':
     case 'account_mismatch':
     case 'platform_refused':
+    case 'recipient_invalid':
       return 400;
     case 'unauthorized':
     case 'signature_invalid':
@@ -60,6 +65,7 @@ export function statusOf(code: ErrorCode): number {
     case 'api_key_not_found':
     case 'dead_letter_not_found':
     case 'bulk_replay_not_found':
+    case 'attachment_not_found':
       return 404;
     case 'method_not_allowed':
       return 405;
@@ -72,12 +78,14 @@ export function statusOf(code: ErrorCode): number {
     case 'message_state_conflict':
     case 'dead_letter_not_open':
     case 'bulk_replay_over':
+    case 'not_supported':
       return 409;
     case 'body_too_large':
       return 413;
     case 'unsupported_media_type':
       return 415;
     case 'idempotency_conflict':
+    case 'content_refused':
       return 422;
     case 'rate_limited':
       return 429;
@@ -100,6 +108,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   credentials_refused: 'The platform does not accept these credentials',
   account_mismatch: 'The credentials belong to another platform account',
   platform_refused: 'The platform refused to connect the account',
+  recipient_invalid: 'The platform has no such recipients',
   unauthorized: 'The API key is missing or not valid',
   signature_invalid: 'The signature is missing or does not fit the body',
   role_forbidden: 'The role of the API key does not allow this operation',
@@ -112,6 +121,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   api_key_not_found: 'There is no such API key',
   dead_letter_not_found: 'There is no such dead letter',
   bulk_replay_not_found: 'There is no such bulk replay',
+  attachment_not_found: 'The message has no such file',
   method_not_allowed: 'This path does not take this method',
   request_timeout: 'The request did not arrive in time',
   account_exists: 'The platform account is registered already',
@@ -121,9 +131,11 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   message_state_conflict: 'In its present status this makes no sense for the message',
   dead_letter_not_open: 'The dead letter is not open',
   bulk_replay_over: 'The bulk replay is over',
+  not_supported: 'The channel has no such thing',
   body_too_large: 'The body is too large',
   unsupported_media_type: 'The body has a type or an encoding that this API does not read',
   idempotency_conflict: 'The key or id was used before with another body',
+  content_refused: 'The platform would not take this content',
   rate_limited: 'Too many requests',
   headers_too_large: 'The request headers are too large',
   internal_error: 'Something went wrong on our side',

@@ -12,6 +12,7 @@ const customer = {
   sender_id: '1254477777777777',
   sender_username: 'ana.lima',
   recipient_id: '17841400000000001',
+  group: null,
   channel: 'instagram',
 };
 
@@ -20,6 +21,7 @@ const received = {
   message_type: 'text',
   text: 'Where is my order?',
   attachments: [],
+  payload: null,
   reply_to: null,
   timestamp: '2026-11-21T09:29:10.000Z',
 };

@@ -45,6 +45,9 @@ const customer = {
   sender_id: z.string().meta({ description: 'Send it as `recipient_id` to answer.' }),
   sender_username: z.string().nullable(),
   recipient_id: z.string().meta({ description: "The platform's id of our account." }),
+  group: z.object({ id: z.string(), title: z.string().nullable() }).nullable().meta({
+    description: 'Where it was written in a group: its id is the recipient to answer to.',
+  }),
   channel: z.string(),
 };
 
@@ -55,11 +58,17 @@ export const InboundMessageWebhook = envelope(
     ...customer,
     message_type: z.string().meta({
       description:
-        '`text`, `image`, `video`, `audio`, `document`, `share`, `postback` or `unsupported`.',
+        '`text`, `image`, `video`, `audio`, `document`, `sticker`, `location`, `contact`, ' +
+        '`order`, `share`, `postback` or `unsupported`.',
     }),
     text: z.string().nullable(),
     attachments: z.array(AttachmentView),
-    reply_to: z.string().nullable(),
+    payload: z.string().nullable().meta({
+      description: 'What the button that the customer pressed stands for.',
+    }),
+    reply_to: MessageId.nullable().meta({
+      description: 'The `message_id` of the message that it answers, where the router knows it.',
+    }),
     timestamp: Timestamp.meta({ description: "The platform's own time." }),
   }),
 ).meta({

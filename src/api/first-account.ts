@@ -16,11 +16,11 @@ export async function ensureFirstAccount(
   try {
     if (await stores.accounts.findByExternalId('instagram', externalId)) return;
     const channel = parts.channels.get('instagram');
-    const { credentials } = channel.accountSchema.parse({
+    const given = channel.accountSchema.parse({
       instagram_account_id: externalId,
       access_token: token,
     });
-    const identity = await channel.validateCredentials(credentials);
+    const identity = await channel.validateCredentials(given);
     if (identity.externalId !== externalId) {
       logger.error('INSTAGRAM_PAGE_ACCESS_TOKEN belongs to another account');
       return;
@@ -28,16 +28,16 @@ export async function ensureFirstAccount(
     const account = await stores.accounts.create(
       {
         channel: 'instagram',
-        externalId,
+        ...given,
         username: identity.username,
-        credentials,
+        credentialsExpireAt: identity.expiresAt,
         crmWebhookUrl: config.CRM_WEBHOOK_URL ?? null,
         webhookSecret: config.CRM_WEBHOOK_SECRET ?? `whsec_${randomBytes(32).toString('base64')}`,
       },
       'configuration',
     );
     if (!account) return;
-    await channel.connectAccount({ id: account.id, externalId, credentials });
+    await channel.connectAccount({ id: account.id, ...given }, null);
     logger.info('the account of the configuration is made', { account_id: account.id });
   } catch (error) {
     logger.error('the account of the configuration could not be made', errorClass(error));

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { ApiError } from './errors.ts';
@@ -39,13 +40,14 @@ function chain(route: Route, { authenticate, rateLimit }: Guards) {
   const serve: Middleware<ApiState> = async (ctx) => {
     const reply = await route.handle(await readRequest(ctx, route));
     ctx.status = reply.status;
-    ctx.set(reply.headers ?? {});
     const contentType = route.responses[reply.status]?.contentType;
     if (contentType === undefined) ctx.body = reply.body ?? null;
     else {
       ctx.type = contentType;
-      ctx.body = reply.body as string | Buffer;
+      ctx.body = reply.body as string | Buffer | Readable;
     }
+    // Last: a file's own type counts for more than the documented one.
+    ctx.set(reply.headers ?? {});
     // Koa makes a 204 of a null body, which is right only where it was meant.
     ctx.status = reply.status;
   };

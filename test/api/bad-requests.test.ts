@@ -145,7 +145,7 @@ describe('a packed body', () => {
 });
 
 describe('a path or method that there is not', () => {
-  it.each(['/nothing', '/api/v1/messages', '/webhooks/fax', '/docs/../../etc/passwd'])(
+  it.each(['/nothing', '/api/v1/message', '/webhooks/fax', '/docs/../../etc/passwd'])(
     'is a 404: %s',
     async (path) => {
       expectProblem(await api.call('GET', path), 404, 'route_not_found');

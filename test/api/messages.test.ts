@@ -29,9 +29,8 @@ describe('sending a message', () => {
     });
     expect(api.world.kicks).toBe(kicks + 1);
     expect(api.world.messages.rows[0]?.request).toMatchObject({
-      accountId: 'acc_mine',
-      recipientId: '1254',
-      text: 'hello',
+      to: { accountId: 'acc_mine', recipientId: '1254' },
+      content: { type: 'text', text: 'hello' },
       traceId: 'from-the-crm_1',
       visibleAccounts: '*',
     });

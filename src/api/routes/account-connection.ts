@@ -1,25 +1,25 @@
 import {
+  type AccountIdentity,
   type Channel,
   type ChannelAccount,
   ChannelError,
   type NewAccount,
 } from '../../channels/channel.ts';
-import type { AccountView } from '../../database/account-store.ts';
 import { errorClass, type Logger } from '../../logger.ts';
 import { ApiError, bodyError } from '../errors.ts';
 
 /**
  * Asks the platform whose the credentials are; they must belong to the account that was named.
- * Answers the account's name there. Throws `credentials_refused`, `account_mismatch` or
+ * Answers what the platform says of it. Throws `credentials_refused`, `account_mismatch` or
  * `platform_unavailable`.
  */
 export async function checkIdentity(
   channel: Channel,
   account: NewAccount,
   mismatchPointer: string,
-): Promise<string | null> {
+): Promise<AccountIdentity> {
   const pointer = `/${Object.keys(account.credentials)[0] ?? ''}`;
-  const identity = await channel.validateCredentials(account.credentials).catch((error) => {
+  const identity = await channel.validateCredentials(account).catch((error) => {
     throw asApiError(error, 'credentials_refused', pointer);
   });
   if (identity.externalId !== account.externalId)
@@ -28,13 +28,18 @@ export async function checkIdentity(
       mismatchPointer,
       `the credentials belong to another ${channel.name} account`,
     );
-  return identity.username;
+  return identity;
 }
 
 /** Makes the platform send the account's webhooks. Throws `platform_refused` and the like. */
-export async function connect(channel: Channel, account: ChannelAccount): Promise<void> {
+export async function connect(
+  channel: Channel,
+  account: ChannelAccount,
+  publicUrl: string | undefined,
+): Promise<void> {
   const pointer = `/${Object.keys(account.credentials)[0] ?? ''}`;
-  await channel.connectAccount(account).catch((error) => {
+  const webhookUrl = publicUrl ? `${publicUrl}/webhooks/${channel.name}/${account.id}` : null;
+  await channel.connectAccount(account, webhookUrl).catch((error) => {
     throw asApiError(error, 'platform_refused', pointer);
   });
 }
@@ -58,8 +63,11 @@ export async function disconnect(
 }
 
 /** What an answer shows of an account in its channel's own words: `instagram_account_id`. */
-export function identityOf(channel: Channel, account: Pick<AccountView, 'externalId'>) {
-  return channel.describeAccount({ externalId: account.externalId });
+export function identityOf(
+  channel: Channel,
+  { externalId, details }: Pick<NewAccount, 'externalId' | 'details'>,
+) {
+  return channel.describeAccount({ externalId, details });
 }
 
 function asApiError(

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import type { Channel, NewAccount } from '../../channels/channel.ts';
 import { requireAllAccounts } from '../access.ts';
 import { bodyError } from '../errors.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { checkIdentity, connect, identityOf } from './account-connection.ts';
 import { createExample, createdExample } from './account-examples.ts';
+import { inputsOf } from './account-members.ts';
 import type { AccountSchemas } from './account-schemas.ts';
 import { type AccountRoutesDeps, presentAccount } from './account-view.ts';
 
@@ -40,18 +42,20 @@ export function createAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
     async handle({ body, caller, log }) {
       requireAllAccounts(caller, 'register an account');
       const channel = channels.get(body.channel);
-      const { externalId, credentials } = body.account;
-      const pointer = `/${Object.keys(identityOf(channel, { externalId }))[0] ?? ''}`;
+      const { externalId, details, credentials } = body.account;
+      const pointer = pointerTo(body.account, channel);
       const exists = bodyError('account_exists', pointer, 'is registered already');
       if (await accounts.findByExternalId(channel.name, externalId)) throw exists;
-      const username = await checkIdentity(channel, body.account, pointer);
+      const identity = await checkIdentity(channel, body.account, pointer);
       const webhook = webhookOf(body, deps.defaultWebhook);
       const created = await accounts.create(
         {
           channel: channel.name,
           externalId,
-          username: body.username ?? username,
+          details,
+          username: body.username ?? identity.username,
           credentials,
+          credentialsExpireAt: identity.expiresAt,
           crmWebhookUrl: webhook.url,
           webhookSecret: webhook.secret,
         },
@@ -60,7 +64,7 @@ export function createAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
       // Somebody else registered it while the platform was being asked.
       if (!created) throw exists;
       try {
-        await connect(channel, { id: created.id, externalId, credentials });
+        await connect(channel, { id: created.id, ...body.account }, deps.publicUrl);
       } catch (error) {
         await accounts.remove(created.id, caller.keyId);
         throw error;
@@ -76,6 +80,13 @@ export function createAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
       };
     },
   });
+}
+
+/** The member that names the account: of the channel's own ones, or what it is read from. */
+function pointerTo(account: NewAccount, channel: Channel): string {
+  const shown = Object.keys(identityOf(channel, account));
+  const given = inputsOf(channel);
+  return `/${shown.find((name) => given.includes(name)) ?? given[0] ?? ''}`;
 }
 
 /** URL and secret of a new account, and whether the secret is one that only the answer tells. */

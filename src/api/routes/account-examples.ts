@@ -18,6 +18,7 @@ export const accountExample = {
   paused_at: null,
   pause_reason: null,
   webhook_state: 'ok' as const,
+  on_unknown_outcome: 'auto' as const,
   webhooks_disabled_reason: null,
   created_at: '2026-11-21T09:00:00.000Z',
 };

@@ -12,6 +12,8 @@ type ChannelMembers = {
   /** Those that open it: never shown again. */
   credentials: Members;
   required: string[];
+  /** Names of what answers show of it, some of which no request has. */
+  shown: string[];
 };
 
 /** The members that a channel adds to the requests about its accounts. */
@@ -20,7 +22,7 @@ function membersOf(channel: Channel): ChannelMembers {
     io: 'input',
     unrepresentable: 'any',
   });
-  const naming = new Set(Object.keys(channel.describeAccount({ externalId: '' })));
+  const naming = new Set(Object.keys(channel.describeAccount({ externalId: '', details: {} })));
   const entries = Object.entries(properties as Members).map(
     ([name, schema]) => [name, naming.has(name) ? schema : { ...schema, writeOnly: true }] as const,
   );
@@ -29,7 +31,13 @@ function membersOf(channel: Channel): ChannelMembers {
     identity: Object.fromEntries(entries.filter(([name]) => naming.has(name))),
     credentials: Object.fromEntries(entries.filter(([name]) => !naming.has(name))),
     required,
+    shown: [...naming],
   };
+}
+
+/** The names of what a channel reads of a request about its accounts. */
+export function inputsOf(channel: Channel): string[] {
+  return Object.keys(membersOf(channel).all);
 }
 
 /** The members of every channel together; `required` are those that no channel does without. */
@@ -42,6 +50,7 @@ export function membersOfAll(channels: ChannelRegistry): ChannelMembers {
     all: merge((one) => one.all),
     identity: merge((one) => one.identity),
     credentials: merge((one) => one.credentials),
+    shown: [...new Set(each.flatMap((one) => one.shown))],
     required: (first?.required ?? []).filter((name) =>
       others.every((one) => one.required.includes(name)),
     ),

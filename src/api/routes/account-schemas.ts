@@ -30,6 +30,13 @@ const Username = z.string().min(1).max(255).meta({
   description: 'A name for people. Left out, the one that the platform tells.',
 });
 
+const OnUnknownOutcome = z.enum(['auto', 'resend', 'hold']).meta({
+  description:
+    'What follows when nobody can tell whether a message arrived. `auto`: sent again, marked ' +
+    '`possible_duplicate`, if the platform would have told of the first one; else `unconfirmed`. ' +
+    '`resend`: sent again, marked. `hold`: waits for a person.',
+});
+
 const DAY_SECONDS = 86_400;
 
 /** A day by default: long enough to deploy a receiver with the new secret. */
@@ -90,6 +97,7 @@ function updateRequest(channels: ChannelRegistry) {
       enabled: z.boolean().optional().meta({
         description: 'false: takes no new messages, and what waits, waits. true: all goes on.',
       }),
+      on_unknown_outcome: OnUnknownOutcome.optional(),
       ...optionalMembers(membersOfAll(channels).credentials),
     })
     .refine(
@@ -105,7 +113,7 @@ function responses(channels: ChannelRegistry) {
     account_id: AccountId,
     channel: z.string(),
     ...Object.fromEntries(
-      Object.keys(membersOfAll(channels).identity).map((name) => [
+      membersOfAll(channels).shown.map((name) => [
         name,
         z.string().optional().meta({ description: 'The id of the account on its platform.' }),
       ]),
@@ -122,6 +130,7 @@ function responses(channels: ChannelRegistry) {
         '`down`: it failed too often in a row, and single attempts find out when it is back; ' +
         'events wait. `disabled`: nothing is attempted, for `webhooks_disabled_reason`.',
     }),
+    on_unknown_outcome: OnUnknownOutcome,
     webhooks_disabled_reason: z.string().nullable().meta({
       description: 'Why no webhook is attempted: `no_url`, or `gone` after a 410. null: they are.',
     }),

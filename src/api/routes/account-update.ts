@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import type { ChannelRegistry } from '../../channels/channel.ts';
 import type { AccountChanges, AccountView } from '../../database/account-store.ts';
 import { requireAccount } from '../access.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, bodyError } from '../errors.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { validate } from '../validate.ts';
 import { checkIdentity, connect, identityOf } from './account-connection.ts';
 import { accountExample, updateExample } from './account-examples.ts';
-import { credentialsIn } from './account-members.ts';
+import { credentialsIn, inputsOf, membersIn } from './account-members.ts';
 import type { AccountSchemas } from './account-schemas.ts';
 import { type AccountRoutesDeps, presentAccount } from './account-view.ts';
 import { AccountId } from './common-schemas.ts';
@@ -50,6 +49,7 @@ export function updateAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
         username: body.username,
         crmWebhookUrl: body.crm_webhook_url,
         enabled: body.enabled,
+        settings: body.on_unknown_outcome && { on_unknown_outcome: body.on_unknown_outcome },
         webhookSecret:
           body.webhook_secret === undefined
             ? undefined
@@ -57,7 +57,7 @@ export function updateAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
                 secret: body.webhook_secret,
                 overlapMs: (body.webhook_secret_overlap_seconds ?? DAY_SECONDS) * 1000,
               },
-        credentials: await newCredentials(account, body, channels),
+        ...(await newCredentials(account, body, deps)),
       };
       const updated = await accounts.update(account_id, changes, caller.keyId);
       if (!updated) throw new ApiError('account_not_found');
@@ -73,14 +73,18 @@ export function updateAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
 async function newCredentials(
   account: AccountView,
   body: Record<string, unknown>,
-  channels: ChannelRegistry,
-) {
+  { channels, publicUrl }: AccountRoutesDeps,
+): Promise<Pick<AccountChanges, 'credentials' | 'credentialsExpireAt'>> {
   const channel = channels.get(account.channel);
   const known = identityOf(channel, account);
   const given = credentialsIn(body, channel, channels);
-  if (Object.keys(given).length === 0) return undefined;
-  const read = validate(channel.accountSchema, { ...known, ...given }, 'body');
-  await checkIdentity(channel, read, `/${Object.keys(given)[0] ?? ''}`);
-  await connect(channel, { id: account.id, ...read });
-  return read.credentials;
+  const inputs = inputsOf(channel);
+  if (Object.keys(given).length === 0) return {};
+  const pointer = `/${Object.keys(given)[0] ?? ''}`;
+  const read = validate(channel.accountSchema, { ...membersIn(known, inputs), ...given }, 'body');
+  if (read.externalId !== account.externalId)
+    throw bodyError('account_mismatch', pointer, 'belongs to another account');
+  const identity = await checkIdentity(channel, read, pointer);
+  await connect(channel, { id: account.id, ...read }, publicUrl);
+  return { credentials: read.credentials, credentialsExpireAt: identity.expiresAt };
 }

@@ -11,6 +11,8 @@ export type AccountRoutesDeps = {
   webhooks: WebhookSender;
   /** Makes the dispatcher look for new work at once. */
   kick(): void;
+  /** Where the platforms reach this router; some are told an address for each account. */
+  publicUrl?: string | undefined;
   /** Target and secret of accounts that are created without a webhook URL of their own. */
   defaultWebhook: { url?: string | undefined; secret?: string | undefined };
 };
@@ -27,6 +29,7 @@ export function presentAccount(account: AccountView, channels: ChannelRegistry) 
     paused_at: isoOrNull(account.pausedAt),
     pause_reason: account.pauseReason,
     webhook_state: account.endpointState,
+    on_unknown_outcome: account.settings.on_unknown_outcome ?? ('auto' as const),
     webhooks_disabled_reason: account.endpointDisabledReason,
     created_at: account.createdAt.toISOString(),
   };

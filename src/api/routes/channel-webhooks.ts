@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import type { Channel, ChannelRegistry } from '../../channels/channel.ts';
+import type { Channel, ChannelAccount, ChannelRegistry } from '../../channels/channel.ts';
+import type { AccountStore } from '../../database/account-store.ts';
 import type { InboundResult, InboundStore } from '../../database/inbound-store.ts';
 import type { Logger } from '../../logger.ts';
 import { ApiError, unavailable } from '../errors.ts';
@@ -10,6 +11,7 @@ import { AccountId } from './common-schemas.ts';
 /** What these routes need of the router. */
 export type ChannelWebhookDeps = {
   channels: ChannelRegistry;
+  accounts: Pick<AccountStore, 'open'>;
   inbound: InboundStore;
   /** Makes the dispatcher look for new work at once. */
   kick(): void;
@@ -35,7 +37,7 @@ export function createChannelWebhookRoutes(deps: ChannelWebhookDeps): Route[] {
 
 type Level = 'App' | 'Account';
 
-function paramsOf(level: Level) {
+function paramsOf(level: Level): z.ZodType<{ account_id?: string | undefined }> {
   return level === 'Account' ? z.object({ account_id: AccountId }) : z.object({});
 }
 
@@ -96,14 +98,18 @@ function receive(channel: Channel, path: string, level: Level, deps: ChannelWebh
     responses: {
       200: {
         description: 'Kept.',
-        schema: z.object({ received: z.literal(true) }),
+        // Some platforms act upon what the answer says.
+        schema: z.record(z.string(), z.unknown()),
         example: { received: true },
       },
     },
     errors: ['signature_invalid', 'body_too_large', 'service_unavailable'],
-    async handle({ bytes, allHeaders, traceId, log }) {
+    async handle({ params, bytes, allHeaders, traceId, log }) {
       const started = performance.now();
-      const request = { headers: plain(allHeaders), body: bytes };
+      const account = await findAccount(deps, channel, params).catch((error) => {
+        throw unavailable(error);
+      });
+      const request = { headers: plain(allHeaders), body: bytes, account };
       if (!channel.verify(request))
         throw new ApiError('signature_invalid', {
           // HTTP wants a 401 to say how to sign in; the platforms do not read it.
@@ -122,9 +128,21 @@ function receive(channel: Channel, path: string, level: Level, deps: ChannelWebh
         });
       deps.kick();
       logReceived(log, channel.name, result, performance.now() - started);
-      return { status: 200, body: { received: true as const } };
+      const body = channel.answerWebhook?.(request) ?? { received: true };
+      return { status: 200, body };
     },
   });
+}
+
+/** The account that the address names. Some platforms tell in no other way whose webhook it is. */
+async function findAccount(
+  deps: ChannelWebhookDeps,
+  channel: Channel,
+  params: { account_id?: string | undefined },
+): Promise<ChannelAccount | null> {
+  if (params.account_id === undefined) return null;
+  const account = await deps.accounts.open(params.account_id);
+  return account?.channel === channel.name ? account : null;
 }
 
 function plain(headers: IncomingHttpHeaders): Record<string, string | string[] | undefined> {

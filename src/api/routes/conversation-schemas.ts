@@ -6,12 +6,24 @@ export const ConversationQuery = PageQuery.extend({
   account_id: AccountId.optional().meta({ description: 'Only conversations of this account.' }),
 });
 
+export const CanSend = z
+  .object({
+    window: z.enum(['always', 'open', 'human_agent', 'template_only', 'closed']).meta({
+      description:
+        '`always`: the platform has no window. `open`: free answers. `human_agent`: only answers ' +
+        'of a person, marked so. `template_only`: only approved templates. `closed`: nothing.',
+    }),
+    until: Timestamp.nullable().meta({ description: 'When this ends, or ended.' }),
+  })
+  .meta({ id: 'CanSend', description: "What the platform's window for answers allows now." });
+
 export const ConversationResponse = z
   .object({
     conversation_id: ConversationId,
     account_id: AccountId,
     channel: z.string(),
     type: z.enum(['DIRECT', 'GROUP']),
+    title: z.string().nullable().meta({ description: 'Of a group.' }),
     recipient_id: z.string().meta({
       description: 'What to send as `recipient_id` to write to this conversation.',
     }),
@@ -23,18 +35,46 @@ export const ConversationResponse = z
         name: z.string().nullable(),
       }),
     ),
+    can_send: CanSend,
+    superseded_by: ConversationId.nullable().meta({
+      description: 'Go on there: both turned out to be with the same customer.',
+    }),
     last_message_at: Timestamp.nullable(),
     created_at: Timestamp,
   })
-  .meta({ id: 'ConversationResponse', description: 'One customer of one account.' });
+  .meta({ id: 'ConversationResponse', description: 'One customer, or group, of one account.' });
 
 export const AttachmentView = z
   .object({
-    type: z.enum(['image', 'video', 'audio', 'document', 'share', 'other']),
+    type: z.enum([
+      'image',
+      'video',
+      'audio',
+      'document',
+      'sticker',
+      'location',
+      'contact',
+      'share',
+      'other',
+    ]),
     url: z.string().optional().meta({
       description: "The platform's own address; most platforms let it expire.",
     }),
     title: z.string().optional(),
+    media_id: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          "The platform's handle of a file without an address; fetch it at " +
+          '`GET /api/v1/messages/{message_id}/attachments/{index}`.',
+      }),
+    mime_type: z.string().optional(),
+    file_name: z.string().optional(),
+    size_bytes: z.int().optional(),
+    latitude: z.number().optional(),
+    longitude: z.number().optional(),
+    phone: z.string().optional(),
   })
   .meta({ id: 'Attachment' });
 
@@ -49,9 +89,13 @@ export const MessageResponse = z
     message_type: z.string(),
     text: z.string().nullable(),
     attachments: z.array(AttachmentView),
+    payload: z.string().nullable().meta({ description: 'Of the button that was pressed.' }),
+    sender_id: z.string().nullable().meta({ description: '`sender_id` of the request to send.' }),
     status: MessageStatusName.nullable().meta({ description: 'null for what customers wrote.' }),
     platform_message_id: z.string().nullable(),
-    reply_to: z.string().nullable(),
+    reply_to: MessageId.nullable().meta({
+      description: 'The message that it answers, reacts to or edits.',
+    }),
     reactions: z.array(z.object({ emoji: z.string().nullable(), from: z.enum(['in', 'out']) })),
     edited_at: Timestamp.nullable(),
     deleted_at: Timestamp.nullable(),
@@ -65,10 +109,13 @@ export const conversationExample: z.output<typeof ConversationResponse> = {
   account_id: 'acc_5f0c2a9be6c84d0ab2a1c34e5d6f7a8b',
   channel: 'instagram',
   type: 'DIRECT',
+  title: null,
   recipient_id: '1254477777777777',
   participants: [
     { id: '1254477777777777', role: 'CUSTOMER', username: 'ana.lima', name: 'Ana Lima' },
   ],
+  can_send: { window: 'open', until: '2026-11-22T09:29:10.000Z' },
+  superseded_by: null,
   last_message_at: '2026-11-21T09:30:02.412Z',
   created_at: '2026-11-20T17:05:44.001Z',
 };
@@ -81,6 +128,8 @@ export const messageExample: z.output<typeof MessageResponse> = {
   message_type: 'text',
   text: 'Where is my order?',
   attachments: [],
+  payload: null,
+  sender_id: null,
   status: null,
   platform_message_id: 'aWdfZAG1faXRlbToxOklHTWVzc2FnZAUlE',
   reply_to: null,

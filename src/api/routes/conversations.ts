@@ -4,6 +4,7 @@ import type {
   ConversationView,
   MessageView,
 } from '../../database/conversation-store.ts';
+import type { ChannelRegistry } from '../../channels/channel.ts';
 import { requireAccount } from '../access.ts';
 import { ApiError } from '../errors.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -15,12 +16,23 @@ import {
   messageExample,
   MessageResponse,
 } from './conversation-schemas.ts';
+import { presentWindow } from './window-view.ts';
 
 const tags = ['Conversations'];
 const params = z.object({ conversation_id: ConversationId });
 
+/** What these routes need of the router. */
+export type ConversationRoutesDeps = {
+  conversations: ConversationStore;
+  channels: ChannelRegistry;
+};
+
 /** The history: what was written, by whom, and what became of it. */
-export function createConversationRoutes(conversations: ConversationStore): Route[] {
+export function createConversationRoutes({
+  conversations,
+  channels,
+}: ConversationRoutesDeps): Route[] {
+  const present = (view: ConversationView) => presentConversation(view, channels);
   const listConversations = defineRoute({
     method: 'get',
     path: '/api/v1/conversations',
@@ -41,7 +53,7 @@ export function createConversationRoutes(conversations: ConversationStore): Rout
     async handle({ query: { account_id, ...page }, caller }) {
       if (account_id !== undefined) requireAccount(caller, account_id, 'query');
       const found = await conversations.list(caller.accountIds, { ...page, accountId: account_id });
-      const data = found.items.map(presentConversation);
+      const data = found.items.map(present);
       return { status: 200, body: { data, next_cursor: found.nextCursor } };
     },
   });
@@ -62,7 +74,7 @@ export function createConversationRoutes(conversations: ConversationStore): Rout
     async handle({ params: { conversation_id }, caller }) {
       const found = await conversations.find(conversation_id, caller.accountIds);
       if (!found) throw new ApiError('conversation_not_found');
-      return { status: 200, body: presentConversation(found) };
+      return { status: 200, body: present(found) };
     },
   });
 
@@ -95,14 +107,21 @@ export function createConversationRoutes(conversations: ConversationStore): Rout
   return [listConversations, getConversation, listMessages];
 }
 
-function presentConversation(view: ConversationView): z.output<typeof ConversationResponse> {
+function presentConversation(
+  view: ConversationView,
+  channels: ChannelRegistry,
+): z.output<typeof ConversationResponse> {
+  const window = channels.has(view.channel) ? channels.get(view.channel).window : null;
   return {
     conversation_id: view.id,
     account_id: view.accountId,
     channel: view.channel,
     type: view.type,
+    title: view.title,
     recipient_id: view.recipientId,
     participants: view.participants,
+    can_send: presentWindow(window, view.customerWroteAt),
+    superseded_by: view.supersededBy,
     last_message_at: isoOrNull(view.lastMessageAt),
     created_at: view.createdAt.toISOString(),
   };
@@ -117,6 +136,8 @@ function presentMessage(view: MessageView): z.output<typeof MessageResponse> {
     message_type: view.type,
     text: view.text,
     attachments: view.attachments,
+    payload: view.payload,
+    sender_id: view.agentId,
     status: view.status,
     platform_message_id: view.platformMessageId,
     reply_to: view.replyTo,

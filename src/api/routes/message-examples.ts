@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { UnifiedSendRequest } from './unified-send.ts';
 import type {
   MessageStatusResponse,
   SendMessageRequest,
@@ -14,6 +15,21 @@ export const sendExample: z.input<typeof SendMessageRequest> = {
   recipient_id: '1254477777777777',
   message: 'Your order is on its way 🚚',
   idempotency_key: 'order-4711-shipped',
+};
+
+export const unifiedExample: z.input<typeof UnifiedSendRequest> = {
+  account_id: ACCOUNT_ID,
+  recipient: '1254477777777777',
+  sender_id: 'agent-17',
+  content: {
+    type: 'document',
+    url: 'https://shop.example.com/invoices/4711.pdf',
+    caption: 'Your invoice',
+    file_name: 'invoice-4711.pdf',
+    mime_type: 'application/pdf',
+  },
+  reply_to: '8c5d1a2b-3e4f-4a6b-9c7d-8e9f0a1b2c3d',
+  idempotency_key: 'invoice-4711',
 };
 
 export const sentExample: z.output<typeof SendMessageResponse> = {

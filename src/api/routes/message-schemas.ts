@@ -14,7 +14,8 @@ export const MessageStatusName = z
 
 const IDEMPOTENCY_KEY_RULE = 'must have 1 to 255 characters';
 
-const MessageText = z
+/** A text, or the words beside a file. */
+export const MessageText = z
   .string()
   // Counted in code points: `length` would count an emoji twice, and so would `max`.
   .refine((text) => codePoints(text) <= TEXT_LIMIT, `must have at most ${TEXT_LIMIT} characters`)
@@ -34,22 +35,25 @@ function codePoints(text: string): number {
   return count;
 }
 
+/** An id on the platform; which ones there are, the channel knows. */
+export const RecipientId = z
+  .string()
+  .regex(/^\S{1,255}$/, 'must have 1 to 255 characters, none of them white space');
+
+export const IdempotencyKey = z
+  .string()
+  .min(1, IDEMPOTENCY_KEY_RULE)
+  .max(255, IDEMPOTENCY_KEY_RULE)
+  .meta({ description: 'Your name for this request; see *Sending once*.' });
+
 export const SendMessageRequest = z
   .strictObject({
     account_id: AccountId,
-    recipient_id: z
-      .string()
-      .regex(/^\S{1,255}$/, 'must have 1 to 255 characters, none of them white space')
-      .meta({
-        description: "The customer's id on the platform: `sender_id` of what they wrote.",
-      }),
+    recipient_id: RecipientId.meta({
+      description: "The customer's id on the platform: `sender_id` of what they wrote.",
+    }),
     message: MessageText,
-    idempotency_key: z
-      .string()
-      .min(1, IDEMPOTENCY_KEY_RULE)
-      .max(255, IDEMPOTENCY_KEY_RULE)
-      .optional()
-      .meta({ description: 'Your name for this request; see *Sending once*.' }),
+    idempotency_key: IdempotencyKey.optional(),
     message_id: MessageId.optional().meta({
       description: 'Your own id for the message, a UUID of version 4. Left out, one is made.',
     }),

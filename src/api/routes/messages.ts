@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { AcceptResult, MessageStore } from '../../database/message-store.ts';
+import type { MessageStore } from '../../database/message-store.ts';
 import { requireAccount } from '../access.ts';
-import { ApiError, bodyError, type FieldError } from '../errors.ts';
+import { ApiError } from '../errors.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { MessageId } from './common-schemas.ts';
 import { sendExample, sentExample, statusExample } from './message-examples.ts';
@@ -11,6 +11,7 @@ import {
   SendMessageRequest,
   SendMessageResponse,
 } from './message-schemas.ts';
+import { oneKey, refusalOf } from './message-refusals.ts';
 import { presentStatus } from './message-view.ts';
 
 /** What these routes need of the router. */
@@ -51,15 +52,16 @@ export function createMessageRoutes({ messages, kick }: MessageRoutesDeps): Rout
       'account_forbidden',
       'account_not_found',
       'account_disabled',
+      'recipient_invalid',
+      'content_refused',
       'message_id_taken',
       'idempotency_conflict',
     ],
     async handle({ body, headers, caller, traceId, log }) {
       requireAccount(caller, body.account_id, 'body');
       const result = await messages.accept({
-        accountId: body.account_id,
-        recipientId: body.recipient_id,
-        text: body.message,
+        to: { accountId: body.account_id, recipientId: body.recipient_id },
+        content: { type: 'text', text: body.message },
         messageId: body.message_id,
         idempotencyKey: oneKey(body.idempotency_key, headers['idempotency-key']),
         traceId,
@@ -113,34 +115,4 @@ export function createMessageRoutes({ messages, kick }: MessageRoutesDeps): Rout
   });
 
   return [sendMessage, getStatus];
-}
-
-type Refusal = Exclude<AcceptResult, { kind: 'accepted' | 'replayed' }>;
-
-function refusalOf(result: Refusal): ApiError {
-  switch (result.kind) {
-    case 'conflict':
-      return new ApiError('idempotency_conflict', {
-        detail: 'The idempotency key or message_id was used with another body. Nothing was sent.',
-        messageId: result.messageId,
-      });
-    case 'id_taken':
-      return bodyError('message_id_taken', '/message_id', 'is in use; choose another one');
-    case 'account_missing':
-      return bodyError('account_not_found', '/account_id', 'is not the id of an account');
-    case 'account_disabled':
-      return bodyError('account_disabled', '/account_id', 'is disabled by its administrator');
-  }
-}
-
-/** The key from either place. Two that differ would leave open which of them counts. */
-function oneKey(inBody: string | undefined, inHeader: string | undefined): string | undefined {
-  if (inBody === undefined || inHeader === undefined || inBody === inHeader)
-    return inBody ?? inHeader;
-  const detail = 'differs between body and header';
-  const errors: FieldError[] = [
-    { in: 'body', pointer: '/idempotency_key', detail },
-    { in: 'header', pointer: '/idempotency-key', detail },
-  ];
-  throw new ApiError('validation_failed', { detail: `The idempotency key ${detail}.`, errors });
 }

@@ -18,6 +18,7 @@ export function createFakeAccounts() {
     add(id, {
       channel: 'instagram',
       externalId,
+      details: {},
       username: null,
       credentials: { access_token: 'stored-token' },
       crmWebhookUrl: 'https://crm.example.com/hook',
@@ -29,6 +30,8 @@ export function createFakeAccounts() {
       id,
       channel: row.channel,
       externalId: row.externalId,
+      details: row.details,
+      settings: {},
       username: row.username,
       crmWebhookUrl: row.crmWebhookUrl,
       enabled: true,
@@ -69,12 +72,13 @@ export function createFakeAccounts() {
     async open(id) {
       const row = rows.get(id);
       if (!row) return null;
-      const { channel, externalId, credentials, webhookSecret } = row;
+      const { channel, externalId, details, credentials, webhookSecret } = row;
       const { crmWebhookUrl } = row.view;
       return {
         id,
         channel,
         externalId,
+        details,
         credentials,
         crmWebhookUrl,
         webhookSecrets: [webhookSecret],

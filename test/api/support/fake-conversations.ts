@@ -14,6 +14,9 @@ function conversation(id: string, accountId: string): ConversationView {
     accountId,
     channel: 'instagram',
     type: 'DIRECT',
+    title: null,
+    customerWroteAt: AT,
+    supersededBy: null,
     participants: [{ id: '1254', role: 'CUSTOMER', username: 'ana', name: null }],
     recipientId: '1254',
     lastMessageAt: AT,
@@ -29,6 +32,8 @@ const message: MessageView = {
   type: 'text',
   text: 'hello',
   attachments: [{ type: 'image', url: 'https://example.com/1.jpg' }],
+  payload: null,
+  agentId: null,
   status: null,
   platformMessageId: 'mid.1',
   replyTo: null,
@@ -60,6 +65,23 @@ export function createFakeConversations() {
       if (!find(id, scope)) return null;
       if (page.cursor !== undefined) throw new InvalidCursor();
       return { items: [message], nextCursor: null };
+    },
+    async findAttachment(messageId, index, scope) {
+      if (messageId !== message.id || !find('conv_mine', scope)) return null;
+      const attachment = message.attachments[index];
+      return { accountId: 'acc_mine', channel: 'instagram', attachment };
+    },
+    async findNewestReceived(id, scope) {
+      const found = find(id, scope);
+      const newest = { id: message.id, platformMessageId: 'mid.1' };
+      return (
+        found && {
+          accountId: found.accountId,
+          channel: 'instagram',
+          recipientId: '1254',
+          message: newest,
+        }
+      );
     },
   };
   return { store, limits };

@@ -6,7 +6,7 @@ import type {
   NewMessage,
 } from '../../../src/database/message-store.ts';
 
-type Row = { request: NewMessage; message: AcceptedMessage };
+type Row = { request: NewMessage; accountId: string; message: AcceptedMessage };
 
 /** Messages in memory, with the rules of idempotency. */
 export function createFakeMessages() {
@@ -14,50 +14,49 @@ export function createFakeMessages() {
   const state = { disabled: new Set<string>(), error: null as Error | null };
 
   const same = (a: NewMessage, b: NewMessage) =>
-    a.accountId === b.accountId && a.recipientId === b.recipientId && a.text === b.text;
+    JSON.stringify([a.to, a.content]) === JSON.stringify([b.to, b.content]);
 
   const store: MessageStore = {
     async accept(request) {
       if (state.error) throw state.error;
+      const accountId = 'accountId' in request.to ? request.to.accountId : 'acc_mine';
       const known = rows.find(
         (row) =>
           (request.messageId !== undefined && row.message.messageId === request.messageId) ||
           (request.idempotencyKey !== undefined &&
-            row.request.accountId === request.accountId &&
+            row.accountId === accountId &&
             row.request.idempotencyKey === request.idempotencyKey),
       );
       const { visibleAccounts: scope } = request;
-      if (known && scope !== '*' && !scope.includes(known.request.accountId))
-        return { kind: 'id_taken' };
+      if (known && scope !== '*' && !scope.includes(known.accountId)) return { kind: 'id_taken' };
       if (known)
         return same(known.request, request)
           ? { kind: 'replayed', message: known.message }
           : { kind: 'conflict', messageId: known.message.messageId };
-      if (!['acc_mine', 'acc_theirs'].includes(request.accountId))
-        return { kind: 'account_missing' };
-      if (state.disabled.has(request.accountId)) return { kind: 'account_disabled' };
+      if (!['acc_mine', 'acc_theirs'].includes(accountId)) return { kind: 'account_missing' };
+      if (state.disabled.has(accountId)) return { kind: 'account_disabled' };
       const message: AcceptedMessage = {
         messageId: request.messageId ?? randomUUID(),
         conversationId: 'conv_mine',
         status: 'pending',
         createdAt: new Date('2026-11-21T09:30:00.000Z'),
       };
-      rows.push({ request, message });
+      rows.push({ request, accountId, message });
       return { kind: 'accepted', message };
     },
     async findStatus(messageId, scope) {
       const row = rows.find((each) => each.message.messageId === messageId);
-      if (!row || (scope !== '*' && !scope.includes(row.request.accountId))) return null;
+      if (!row || (scope !== '*' && !scope.includes(row.accountId))) return null;
       return statusOf(row);
     },
   };
   return { store, rows, state };
 }
 
-function statusOf({ request, message }: Row): MessageStatusView {
+function statusOf({ accountId, message }: Row): MessageStatusView {
   return {
     messageId: message.messageId,
-    accountId: request.accountId,
+    accountId,
     conversationId: message.conversationId,
     channel: 'instagram',
     status: 'sent',

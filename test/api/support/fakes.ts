@@ -9,6 +9,7 @@ import type { LogFields, Logger } from '../../../src/logger.ts';
 import { createFakeAccounts } from './fake-accounts.ts';
 import { createFakeApiKeys } from './fake-api-keys.ts';
 import { createFakeConversations } from './fake-conversations.ts';
+import { anOutlook, createFakeOutlooks } from './fake-outlooks.ts';
 import { createFakeMessages } from './fake-messages.ts';
 import {
   createFakeAlerts,
@@ -64,6 +65,7 @@ export function createWorld() {
     bulkReplays: createFakeBulkReplays(),
     alerts: createFakeAlerts(),
     conversations: createFakeConversations(),
+    outlook: anOutlook(),
     apiKeys: createFakeApiKeys(callers),
     /** What the platform says of a token; `validateCredentials` throws it if it is an error. */
     identity: { externalId: OUR_INSTAGRAM, username: 'our_shop' } as
@@ -121,6 +123,7 @@ export function createFakeDeps(world: World, settings: Partial<AppDeps['settings
     alerts: world.alerts.store,
     accounts: world.accounts.store,
     conversations: world.conversations.store,
+    outlooks: createFakeOutlooks(world.outlook),
     apiKeys: world.apiKeys.store,
     inbound: {
       async receive(request) {

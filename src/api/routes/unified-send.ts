@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import type { NewMessage } from '../../database/message-store.ts';
+import { requireAccount } from '../access.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { AccountId, ConversationId, MessageId } from './common-schemas.ts';
+import { ContentSchema, readContent } from './content-schemas.ts';
+import { sentExample, unifiedExample } from './message-examples.ts';
+import { oneKey, refusalOf } from './message-refusals.ts';
+import {
+  IdempotencyHeaders,
+  IdempotencyKey,
+  RecipientId,
+  SendMessageResponse,
+} from './message-schemas.ts';
+import type { MessageRoutesDeps } from './messages.ts';
+
+/** Where a message goes: one of two ways to say it. */
+export const DESTINATION = {
+  conversation_id: ConversationId.optional().meta({
+    description: 'The conversation to go on with; instead of `account_id` and `recipient`.',
+  }),
+  account_id: AccountId.optional(),
+  recipient: RecipientId.optional().meta({
+    description: "The customer's or group's id on the platform; a phone number on WhatsApp.",
+  }),
+};
+
+/** Whether exactly one of the two ways is used. */
+export function saysWhere(body: {
+  conversation_id?: string | undefined;
+  account_id?: string | undefined;
+  recipient?: string | undefined;
+}): boolean {
+  const { conversation_id: conversation, account_id: account, recipient } = body;
+  if (conversation !== undefined) return account === undefined && recipient === undefined;
+  return account !== undefined && recipient !== undefined;
+}
+
+export const WHERE = 'needs either conversation_id, or account_id and recipient';
+
+export const UnifiedSendRequest = z
+  .strictObject({
+    message_id: MessageId.optional().meta({
+      description: 'Your own id for the message, a UUID of version 4. Left out, one is made.',
+    }),
+    ...DESTINATION,
+    sender_id: z.string().min(1).max(255).optional().meta({
+      description: 'Your own name for who sends it; shown in the history. The customer sees none.',
+    }),
+    content: ContentSchema,
+    reply_to: MessageId.optional().meta({
+      description: 'A message of the same conversation that this one answers, shown as a quote.',
+    }),
+    channel_type: z.string().min(1).max(64).optional().meta({
+      description: 'The channel you count on; refused if the account is on another one.',
+    }),
+    idempotency_key: IdempotencyKey.optional(),
+  })
+  .refine(saysWhere, { message: WHERE })
+  .refine(
+    ({ content, reply_to }) =>
+      reply_to === undefined || (content.type !== 'reaction' && content.type !== 'edit'),
+    { path: ['reply_to'], message: 'a reaction or an edit answers nothing' },
+  )
+  .meta({ id: 'UnifiedSendRequest', description: 'A message of any kind, on any channel.' });
+
+const DESCRIPTION = `
+One request for every channel and every kind of content: texts, files by address or by the platform's
+handle, templates, reactions, edits, and answers that quote. Stored and answered **202** like
+\`POST /api/v1/messages/send\`, with the same rules for order and for sending once. What the channel
+never takes is refused with \`content_refused\` and the member at fault; what it takes in another form
+is converted, as \`POST /api/v1/messages/check\` tells beforehand.`;
+
+/** The operations that take a message of any kind. */
+export function createUnifiedSendRoutes(deps: MessageRoutesDeps): Route[] {
+  return [
+    unifiedSend(deps, {
+      path: '/api/v1/messages',
+      operationId: 'sendUnifiedMessage',
+      summary: 'Send a message of any kind',
+      description: DESCRIPTION,
+      headers: {},
+    }),
+    unifiedSend(deps, {
+      path: '/webhooks/send',
+      operationId: 'sendUnifiedMessageDeprecated',
+      summary: 'Send a message of any kind (deprecated)',
+      description: `The same as \`POST /api/v1/messages\`, under an older address. ${DESCRIPTION}`,
+      // RFC 9745, and where to go instead.
+      headers: { Deprecation: '@1795219200', Link: '</api/v1/messages>; rel="successor-version"' },
+    }),
+  ];
+}
+
+type Place = Pick<Route, 'path' | 'operationId' | 'summary' | 'description'> & {
+  headers: Record<string, string>;
+};
+
+function unifiedSend({ messages, kick }: MessageRoutesDeps, place: Place): Route {
+  const { headers: ownHeaders, ...documented } = place;
+  return defineRoute({
+    ...documented,
+    method: 'post',
+    tags: ['Messages'],
+    auth: 'crm',
+    headers: IdempotencyHeaders,
+    body: UnifiedSendRequest,
+    bodyExample: unifiedExample,
+    responses: {
+      202: { description: 'Stored.', schema: SendMessageResponse, example: sentExample },
+    },
+    errors: [
+      'account_forbidden',
+      'account_not_found',
+      'conversation_not_found',
+      'message_not_found',
+      'account_disabled',
+      'recipient_invalid',
+      'content_refused',
+      'message_id_taken',
+      'idempotency_conflict',
+    ],
+    async handle({ body, headers, caller, traceId, log }) {
+      if (body.account_id !== undefined) requireAccount(caller, body.account_id, 'body');
+      const { content, targetId } = readContent(body.content);
+      const result = await messages.accept({
+        to: destinationOf(body),
+        content,
+        refersToId: targetId ?? body.reply_to,
+        agentId: body.sender_id,
+        channel: body.channel_type,
+        messageId: body.message_id,
+        idempotencyKey: oneKey(body.idempotency_key, headers['idempotency-key']),
+        traceId,
+        visibleAccounts: caller.accountIds,
+      });
+      if (!('message' in result))
+        throw refusalOf(result, {
+          recipient: '/recipient',
+          target: targetId === undefined ? '/reply_to' : '/content/message_id',
+        });
+      kick();
+      const { messageId, conversationId, createdAt } = result.message;
+      log.info(`message ${result.kind}`, {
+        message_id: messageId,
+        account_id: body.account_id,
+        conversation_id: conversationId,
+      });
+      return {
+        status: 202,
+        headers: {
+          ...ownHeaders,
+          ...(result.kind === 'replayed' ? { 'Idempotent-Replayed': 'true' } : {}),
+        },
+        body: {
+          message_id: messageId,
+          status: 'pending' as const,
+          conversation_id: conversationId,
+          created_at: createdAt.toISOString(),
+        },
+      };
+    },
+  });
+}
+
+function destinationOf(body: z.output<typeof UnifiedSendRequest>): NewMessage['to'] {
+  const { conversation_id: conversationId, account_id: accountId, recipient } = body;
+  if (conversationId !== undefined) return { conversationId };
+  return { accountId: accountId ?? '', recipientId: recipient ?? '' };
+}
