@@ -1,0 +1,168 @@
+import type { ChannelEvent, Customer, WebhookRequest } from '../channel.ts';
+import { isObject } from '../meta-json.ts';
+import { bare, hash, parseBody, unusable } from '../meta-webhook.ts';
+import type { Place, Source } from '../meta-webhook.ts';
+import { customerOf, isSamePerson } from './addresses.ts';
+import type { PersonIds } from './addresses.ts';
+import { contentOf, wordsIn } from './content.ts';
+import { Change, Edit, Entry, Message, Reaction, Revoke, System, Value } from './schema.ts';
+import type { Contact } from './schema.ts';
+import { readStatus } from './status.ts';
+
+/** The fields that carry messages; others tell of templates, calls, groups and the account. */
+const MESSAGE_FIELDS = ['messages', 'message_echoes', 'smb_message_echoes'];
+
+/**
+ * Reads a webhook body of WhatsApp, item by item, so that one bad item loses no other. Follows
+ * Meta's "Messages webhook reference". Never throws.
+ */
+export function receive(request: WebhookRequest): ChannelEvent[] {
+  const body = parseBody(request.body);
+  if (!isObject(body) || !Array.isArray(body['entry'])) return [bare('unreadable', request.body)];
+  // Another product's webhook with the same secret, sent to this address by mistake.
+  if (typeof body['object'] === 'string' && body['object'] !== 'whatsapp_business_account')
+    return [bare('ignored', request.body)];
+  return body['entry'].flatMap((entry: unknown, index) =>
+    readEntry(entry, { body: request.body, path: `${index}` }),
+  );
+}
+
+function readEntry(raw: unknown, place: Place): ChannelEvent[] {
+  const changes = Entry.safeParse(raw).data?.changes;
+  if (!changes) return [bare('unreadable', hash(raw, place))];
+  return changes.flatMap((change, index) =>
+    readChange(change, { body: place.body, path: `${place.path}/${index}` }),
+  );
+}
+
+function readChange(raw: unknown, place: Place): ChannelEvent[] {
+  const source: Source = { accountId: null, time: null, place };
+  const change = Change.safeParse(raw).data;
+  if (!change) return [unusable('unreadable', raw, source)];
+  if (change.field && !MESSAGE_FIELDS.includes(change.field))
+    return [unusable('ignored', raw, source)];
+  const value = Value.safeParse(change.value).data;
+  if (!value) return [unusable('unreadable', raw, source)];
+  const { messages, statuses, message_echoes: echoes } = value;
+  source.accountId = value.metadata?.phone_number_id ?? null;
+  if (!messages && !statuses && !echoes) {
+    const told = isObject(change.value) && Array.isArray(change.value['errors']);
+    return [unusable(told ? 'ignored' : 'unreadable', raw, source)];
+  }
+  const contacts = value.contacts ?? [];
+  const at = (list: string, index: number): Source => ({
+    ...source,
+    place: { body: place.body, path: `${place.path}/${list}/${index}` },
+  });
+  return [
+    ...(messages ?? []).map((item, n) => readMessage(item, contacts, at('messages', n), false)),
+    ...(echoes ?? []).map((item, n) => readMessage(item, contacts, at('echoes', n), true)),
+    ...(statuses ?? []).map((item, n) => readStatus(item, contacts, at('statuses', n))),
+  ].flat();
+}
+
+/** `ours`: the owner typed it in the WhatsApp Business app. */
+function readMessage(
+  raw: unknown,
+  contacts: Contact[],
+  source: Source,
+  ours: boolean,
+): ChannelEvent[] {
+  const parsed = Message.safeParse(raw);
+  if (!parsed.success || !isObject(raw)) return [unusable('unreadable', raw, source)];
+  const message = parsed.data;
+  if (message.type === 'request_welcome') return [unusable('ignored', raw, source)];
+  if (message.type === 'system') return readSystem(message, raw, source);
+  const ids: PersonIds = ours
+    ? { phone: message.to ?? null, userId: message.to_user_id ?? null }
+    : { phone: message.from ?? null, userId: message.from_user_id ?? null };
+  const person = withNames(ids, contacts);
+  if (!person) return [unusable('unreadable', raw, source)];
+  const customer = message.group_id
+    ? { ...person, group: { externalId: message.group_id } }
+    : person;
+  const base = { accountExternalId: source.accountId, at: message.timestamp ?? null, customer };
+  const acting = readActing(message, raw, base, ours);
+  if (acting) return [acting === 'ignored' ? unusable('ignored', raw, source) : acting];
+  const content = contentOf(raw);
+  if (!content || acting === null) return [unusable('unreadable', raw, source)];
+  const platformMessageId = message.id;
+  if (ours)
+    return [{ ...base, kind: 'echo', key: `echo:${message.id}`, platformMessageId, content }];
+  const replyTo = message.context?.id ?? null;
+  const key = `message:${message.id}`;
+  return [{ ...base, kind: 'message', key, platformMessageId, content, replyTo }];
+}
+
+type Base = Pick<ChannelEvent, 'accountExternalId' | 'at'> & { customer: Customer };
+
+/** A message that acts upon an earlier one; undefined: it is none such, null: it is damaged. */
+function readActing(
+  { id, type }: Message,
+  raw: Record<string, unknown>,
+  base: Base,
+  ours: boolean,
+): ChannelEvent | 'ignored' | null | undefined {
+  if (type === 'reaction') {
+    const reaction = Reaction.safeParse(raw['reaction']).data;
+    if (!reaction) return null;
+    // What the account itself thinks of a message is not a customer's reaction.
+    if (ours) return 'ignored';
+    const emoji = reaction.emoji || null;
+    const action = emoji === null ? 'unreact' : 'react';
+    const key = `reaction:${id}:${action}`;
+    const platformMessageId = reaction.message_id;
+    return { ...base, kind: 'reaction', key, platformMessageId, action, emoji };
+  }
+  if (type === 'revoke') {
+    const platformMessageId = Revoke.safeParse(raw['revoke']).data?.original_message_id;
+    if (!platformMessageId) return null;
+    return { ...base, kind: 'deleted', key: `deleted:${platformMessageId}`, platformMessageId };
+  }
+  if (type === 'edit') {
+    const edit = Edit.safeParse(raw['edit']).data;
+    if (!edit) return null;
+    const platformMessageId = edit.original_message_id;
+    const text = wordsIn(edit.message);
+    return { ...base, kind: 'edited', key: `edited:${id}`, platformMessageId, text };
+  }
+  return undefined;
+}
+
+/** A customer got another number or user id; what else the system says is of no use. */
+function readSystem(message: Message, raw: Record<string, unknown>, source: Source) {
+  const system = System.safeParse(raw['system']).data;
+  if (!system) return [unusable('unreadable', raw, source)];
+  if (system.type !== 'user_changed_number' && system.type !== 'user_changed_user_id')
+    return [unusable('ignored', raw, source)];
+  const userId = message.from_user_id ?? system.previous_user_id ?? null;
+  const customer = customerOf({ phone: message.from ?? null, userId });
+  const now = customerOf({ phone: system.wa_id ?? system.new_wa_id ?? null, userId: null });
+  const ids = [now?.externalId, system.user_id].filter(
+    (id) => id && id !== customer?.externalId && !customer?.aliases?.includes(id),
+  );
+  if (!customer || ids.length === 0) return [unusable('unreadable', raw, source)];
+  return ids.map((id, index) => ({
+    kind: 'identity_changed' as const,
+    key: `identity_changed:${message.id}${index > 0 ? `:${index}` : ''}`,
+    accountExternalId: source.accountId,
+    at: message.timestamp ?? null,
+    customer,
+    newExternalId: String(id),
+  }));
+}
+
+/** The person with the ids and names of the contact who has one of these ids; never of another. */
+function withNames(ids: PersonIds, contacts: Contact[]): Customer | null {
+  const contact = contacts.find((one) =>
+    isSamePerson(ids, { phone: one.wa_id ?? null, userId: one.user_id ?? null }),
+  );
+  const person = customerOf(
+    ids,
+    contact && { phone: contact.wa_id ?? null, userId: contact.user_id ?? null },
+  );
+  if (!person) return null;
+  const name = contact?.profile?.name;
+  const username = contact?.profile?.username?.replace(/^@/, '');
+  return { ...person, ...(name ? { name } : {}), ...(username ? { username } : {}) };
+}
