@@ -1,0 +1,112 @@
+import type { OutcomeClass, SendOutcome } from '../../domain/outcome.ts';
+import { ChannelError } from '../channel.ts';
+import type { PlatformHeaders, PlatformResult } from '../platform-http.ts';
+import { ErrorAnswer, type PlatformError } from './answers.ts';
+import { parseJson } from './fields.ts';
+
+/** Every way a call can end but well. */
+export type FailedOutcome = Exclude<SendOutcome, { class: 'sent' }>;
+type FailedClass = Exclude<OutcomeClass, 'sent' | 'migrated'>;
+
+/**
+ * What a call that brought no success came to. Telegram has no codes below the HTTP status, so its
+ * texts are looked at where one status has two meanings. `hide` are strings that may not show in
+ * the failure's message: token, text, ids.
+ */
+export function failureOf(result: PlatformResult, hide: string[]): FailedOutcome {
+  if (result.kind === 'unreachable')
+    return { class: 'unavailable', code: result.code, message: 'Telegram could not be reached.' };
+  if (result.kind === 'lost') {
+    const message = 'The connection ended after the request had left and before a whole answer.';
+    return { class: 'unknown', code: result.code, message };
+  }
+  const error = errorIn(result);
+  if (!error) {
+    const failure = {
+      code: `HTTP ${result.status}`,
+      message: `Telegram answered HTTP ${result.status} without a message we can read.`,
+    };
+    return withWait(classOfStatus(result.status), failure, waitOf(null, result.headers));
+  }
+  const code = error.error_code ?? result.status;
+  const failure = { code: `${code}`, message: safeText(error.description ?? '', hide) };
+  const newRecipientId = error.parameters?.migrate_to_chat_id;
+  if (newRecipientId) return { class: 'migrated', newRecipientId, ...failure };
+  return withWait(classOf(code, error.description ?? ''), failure, waitOf(error, result.headers));
+}
+
+/** Telegram's error body, or null where an edge, a proxy or a broken program answered instead. */
+export function errorIn(result: PlatformResult): PlatformError | null {
+  if (result.kind !== 'answer') return null;
+  return ErrorAnswer.safeParse(parseJson(result.body)).data ?? null;
+}
+
+function classOf(code: number, description: string): FailedClass {
+  if (code === 429) return 'throttled';
+  // The token is in the path, so that a bad one is not found. A method that is not there is our bug.
+  if (code === 404) return /method not found/i.test(description) ? 'refused' : 'unauthorized';
+  // 409: another program uses the token, or the webhook is not the one we set.
+  if (code === 401 || code === 409) return 'unauthorized';
+  if (code === 503) return 'unavailable';
+  // Telegram does not say whether a message went out before its server stumbled.
+  return code >= 400 && code < 500 ? 'refused' : 'unknown';
+}
+
+/** For an answer without Telegram's body. */
+function classOfStatus(status: number): FailedClass {
+  if (status === 429) return 'throttled';
+  if (status === 503) return 'unavailable';
+  // 4xx and redirects did nothing, but they are not Telegram's word that it never will.
+  return status >= 300 && status < 500 ? 'transient' : 'unknown';
+}
+
+function withWait(
+  found: FailedClass,
+  failure: { code: string; message: string },
+  retryAfterMs: number | undefined,
+): FailedOutcome {
+  if (found !== 'throttled') return { class: found, ...failure };
+  // Its limits are mostly those of one chat, and nothing tells which one was met.
+  return { class: 'throttled', scope: 'recipient', retryAfterMs, ...failure };
+}
+
+const DAY_MS = 86_400_000;
+
+/** The longer of `retry_after` in the body and in the header, at most a day. */
+function waitOf(error: PlatformError | null, headers: PlatformHeaders): number | undefined {
+  const header = headers['retry-after'];
+  const said = /retry after (\d{1,9})\b/i.exec(error?.description ?? '')?.[1];
+  const seconds = [
+    error?.parameters?.retry_after ?? 0,
+    typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : 0,
+    Number(said ?? 0),
+  ];
+  const longest = Math.max(...seconds) * 1000;
+  return longest > 0 ? Math.min(Math.round(longest), DAY_MS) : undefined;
+}
+
+/** The same for calls other than a send: those are simply asked again by a person. */
+export function channelErrorOf(outcome: FailedOutcome): ChannelError {
+  const { class: found, code, message } = outcome;
+  // Another program that sets webhooks at the same time says nothing against the token.
+  if (found === 'migrated' || code === '409') return new ChannelError('refused', code, message);
+  const known = found === 'refused' || found === 'unauthorized' || found === 'throttled';
+  return new ChannelError(known ? found : 'unreachable', code, message);
+}
+
+/**
+ * Telegram's text without what it must not carry on: the given strings, anything that looks like a
+ * token, and runs of six digits (ids, phone numbers). 300 characters.
+ */
+export function safeText(text: string, hide: string[]): string {
+  // Shorter ones would blot out ordinary words.
+  const named = hide.filter((secret) => secret.length >= 4);
+  const shown = named
+    .reduce((rest, secret) => rest.replaceAll(secret, '…'), text.toWellFormed())
+    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/\b\d+(?::|%3A)[\w-]{8,}/gi, '…')
+    .replace(/(?=[\w-]*\d)[\w-]{20,}/g, '…')
+    .replace(/\d{6,}/g, '…')
+    .trim();
+  return Array.from(shown).slice(0, 300).join('') || 'Telegram gave no text.';
+}

@@ -1,0 +1,106 @@
+import type { ChannelEvent } from '../channel.ts';
+import { isGroup, messageRefId } from './address.ts';
+import { isObject } from './fields.ts';
+import { contentOf } from './content.ts';
+import { customerOf, topicOf } from './customer.ts';
+import { Message } from './schema.ts';
+import type { MessageIn } from './schema.ts';
+import { isService } from './service-messages.ts';
+import type { Reader, Source } from './source.ts';
+
+type Raw = Record<string, unknown>;
+
+/** A message that somebody wrote, or the group's word that it moved. */
+export const readMessage: Reader = (raw, source) => read(raw, source, eventsOf);
+
+/** An edited message comes whole, with its new text. */
+export const readEdit: Reader = (raw, source) => read(raw, source, editsOf);
+
+function read(
+  raw: unknown,
+  source: Source,
+  reader: (message: MessageIn, raw: Raw, source: Source) => ChannelEvent[],
+): ChannelEvent[] | null {
+  const message = Message.safeParse(raw).data;
+  if (!message || !isObject(raw)) return null;
+  // Posts of a channel have readers, not a customer.
+  if (message.chat.type === 'channel') return [];
+  // Service messages that we caused, such as pinning.
+  if (message.from && message.from.id === source.accountExternalId) return [];
+  return reader(message, raw, source);
+}
+
+function eventsOf(message: MessageIn, raw: Raw, source: Source): ChannelEvent[] {
+  const moved = migrationOf(message, source);
+  if (moved) return [moved];
+  if (isService(raw)) return [];
+  const platformMessageId = refOf(message);
+  return [
+    {
+      kind: 'message',
+      accountExternalId: source.accountExternalId,
+      key: `message:${platformMessageId}`,
+      at: message.date ?? null,
+      platformMessageId,
+      customer: senderOf(message),
+      content: contentOf(message, raw),
+      replyTo: repliedOf(message),
+    },
+  ];
+}
+
+function editsOf(message: MessageIn, _raw: Raw, source: Source): ChannelEvent[] {
+  // A live location moves every few seconds.
+  if (message.location) return [];
+  const platformMessageId = refOf(message);
+  return [
+    {
+      kind: 'edited',
+      accountExternalId: source.accountExternalId,
+      key: `edited:${platformMessageId}:${source.update}`,
+      at: message.edit_date ?? null,
+      platformMessageId,
+      customer: senderOf(message),
+      text: message.text ?? message.caption ?? null,
+    },
+  ];
+}
+
+/**
+ * A group became a supergroup, which has another id. Both chats say so, and either may come first:
+ * the key is the same.
+ */
+function migrationOf(message: MessageIn, source: Source): ChannelEvent | null {
+  const { migrate_to_chat_id: to, migrate_from_chat_id: from, chat } = message;
+  if (!to && !from) return null;
+  const [oldId, newId] = to ? [chat.id, to] : [from ?? '', chat.id];
+  if (oldId === newId || !isGroup(oldId) || !isGroup(newId)) return null;
+  const group = { externalId: oldId, title: chat.title ?? null };
+  return {
+    kind: 'identity_changed',
+    accountExternalId: source.accountExternalId,
+    key: `migrated:${oldId}:${newId}`,
+    at: message.date ?? null,
+    customer: { externalId: oldId, group },
+    newExternalId: newId,
+  };
+}
+
+function refOf({ chat, message_id }: MessageIn): string {
+  return messageRefId({ chatId: chat.id, messageId: message_id });
+}
+
+function senderOf(message: MessageIn) {
+  const { chat, from, sender_chat: as, author_signature: signature } = message;
+  return customerOf({ chat, from, as, signature, threadId: topicOf(message) });
+}
+
+function repliedOf(message: MessageIn): string | null {
+  const { reply_to_message: replied, external_reply: external, chat } = message;
+  // Whatever is written in a topic answers the message that opened it.
+  if (replied && replied.message_id !== topicOf(message))
+    return messageRefId({ chatId: replied.chat?.id ?? chat.id, messageId: replied.message_id });
+  return external
+    ? messageRefId({ chatId: external.chat.id, messageId: external.message_id })
+    : null;
+}

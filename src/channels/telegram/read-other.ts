@@ -1,0 +1,112 @@
+import { isGroup, messageRefId } from './address.ts';
+import { customerOf, topicOf } from './customer.ts';
+import { CallbackQuery, MessageReaction, MyChatMember } from './schema.ts';
+import type { CallbackIn, ReactionTypeIn } from './schema.ts';
+import type { Reader } from './source.ts';
+
+/** Readers of the updates that are no messages. */
+
+/**
+ * The list of a person's reactions changed. Each new one is a reaction; with nothing new, something
+ * was taken back.
+ */
+export const readReaction: Reader = (raw, source) => {
+  const reaction = MessageReaction.safeParse(raw).data;
+  if (!reaction) return null;
+  const { chat, message_id, user, actor_chat, old_reaction: before, new_reaction: now } = reaction;
+  if (chat.type === 'channel') return [];
+  const added = now.filter((one) => !before.some((other) => isSame(one, other)));
+  const removed = before.filter((one) => !now.some((other) => isSame(one, other)));
+  const platformMessageId = messageRefId({ chatId: chat.id, messageId: message_id });
+  const base = {
+    kind: 'reaction' as const,
+    accountExternalId: source.accountExternalId,
+    at: reaction.date ?? null,
+    platformMessageId,
+    customer: customerOf({ chat, from: user, as: actor_chat, threadId: null }),
+  };
+  const key = (index: number) => `reaction:${platformMessageId}:${source.update}:${index}`;
+  if (added.length > 0)
+    return added.map((one, index) => {
+      return { ...base, key: key(index), action: 'react' as const, emoji: emojiOf(one) };
+    });
+  // An empty list takes back whatever there was: nobody needs to know what.
+  const [gone] = now.length > 0 ? removed : [];
+  if (now.length > 0 && !gone) return [];
+  const emoji = gone ? emojiOf(gone) : null;
+  return [{ ...base, key: key(0), action: 'unreact' as const, emoji }];
+};
+
+function isSame(one: ReactionTypeIn, other: ReactionTypeIn): boolean {
+  return (
+    one.type === other.type &&
+    one.emoji === other.emoji &&
+    one.custom_emoji_id === other.custom_emoji_id
+  );
+}
+
+/** Custom emoji are pictures of Telegram's own and have no character. */
+function emojiOf(reaction: ReactionTypeIn): string | null {
+  return reaction.type === 'paid' ? '⭐' : (reaction.emoji ?? null);
+}
+
+/**
+ * A button beneath a message was pressed. It has no time and no message of its own: its id is that of
+ * the message with the button, so that an answer can quote that, and the id of the press.
+ */
+export const readCallback: Reader = (raw, source) => {
+  const press = CallbackQuery.safeParse(raw).data;
+  if (!press) return null;
+  const { message, from, id } = press;
+  if (message?.chat.type === 'channel') return [];
+  const chat = message?.chat ?? (from && { ...from, type: null, title: null });
+  // A button of a message that was sent through inline mode, by someone who is not told.
+  if (!chat) return [];
+  const shown = message && messageRefId({ chatId: chat.id, messageId: message.message_id });
+  const threadId = message ? topicOf(message) : null;
+  return [
+    {
+      kind: 'message',
+      accountExternalId: source.accountExternalId,
+      key: `callback:${id}`,
+      at: null,
+      platformMessageId: `${shown ?? 'inline'}/${id}`,
+      customer: customerOf({ chat, from, as: null, threadId }),
+      content: {
+        type: 'postback',
+        text: buttonOf(press) ?? press.data ?? null,
+        attachments: [],
+        payload: press.data ?? null,
+      },
+      replyTo: shown ?? null,
+    },
+  ];
+};
+
+/** What the button says, where the message that shows it came along. */
+function buttonOf(press: CallbackIn): string | null {
+  const buttons = press.message?.reply_markup?.inline_keyboard.flat() ?? [];
+  const pressed = buttons.find(
+    (button) => press.data !== null && button?.callback_data === press.data,
+  );
+  return pressed?.text ?? null;
+}
+
+/** In a private chat: the person blocked the bot, or let it in again. Groups are left as they are. */
+export const readMember: Reader = (raw, source) => {
+  const change = MyChatMember.safeParse(raw).data;
+  if (!change) return null;
+  const { chat, from, date } = change;
+  const { status } = change.new_chat_member;
+  if (isGroup(chat.id) || !['member', 'kicked'].includes(status)) return [];
+  return [
+    {
+      kind: 'reachability',
+      accountExternalId: source.accountExternalId,
+      key: `reachability:${chat.id}:${source.update}`,
+      at: date ?? null,
+      customer: customerOf({ chat, from, as: null, threadId: null }),
+      reachable: status === 'member',
+    },
+  ];
+};
