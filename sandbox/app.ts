@@ -3,11 +3,9 @@ import { createCrmRoutes } from './crm/control.ts';
 import { createReceiver } from './crm/receiver.ts';
 import { createControl } from './control.ts';
 import { answerErrors, readBody } from './http.ts';
-import { createInstagramApi, speakMeta } from './instagram/api.ts';
-import { createInstagramControl } from './instagram/control.ts';
-import { narrateCalls } from './instagram/narrate.ts';
 import type { Parts } from './parts.ts';
 import { createPageRoutes } from './page-routes.ts';
+import { createPhoneRoutes } from './phone-routes.ts';
 import { narrateCrmFaults } from './crm/narrate.ts';
 import { narrateSwitch } from './narrate-switch.ts';
 
@@ -16,15 +14,15 @@ export function createApp(parts: Parts): Koa {
   const app = new Koa();
   app.on('error', reportUnlessHungUp);
   app.use(readBody);
-  app.use(under('/instagram/', instagram(parts)));
+  for (const { name, ledger, api } of parts.platforms)
+    app.use(under(`/${name}/`, [ledger.record, tellChanges(parts), ...api]));
   app.use(under('/crm/webhooks', crmReceiver(parts)));
   app.use(answerErrors);
   app.use(tellChanges(parts));
-  app.use(createInstagramControl(controlDeps(parts)).routes());
+  for (const { control } of parts.platforms) app.use(control);
   app.use(createCrmRoutes(crmDeps(parts)).routes());
-  app.use(
-    createControl({ ...parts, switched: (name, on) => narrateSwitch(parts, name, on) }).routes(),
-  );
+  app.use(createControl(controlDeps(parts)).routes());
+  app.use(createPhoneRoutes(parts).routes());
   app.use(createPageRoutes(parts).routes());
   return app;
 }
@@ -35,27 +33,8 @@ function reportUnlessHungUp(error: NodeJS.ErrnoException): void {
   if (!hungUp) process.stderr.write(`The sandbox failed at a request: ${error.stack}\n`);
 }
 
-function instagram(parts: Parts): Middleware[] {
-  const { ledger, faults } = parts.sides.instagram;
-  const api = createInstagramApi({
-    state: parts.instagram,
-    webhooks: parts.webhooks,
-    now: parts.clock.now,
-    windowsClosed: () => parts.switches.isOn('window_closed'),
-    appSecret: parts.appSecret,
-  });
-  return [
-    ledger.record,
-    tellChanges(parts),
-    narrateCalls(parts.feed),
-    faults.play,
-    speakMeta,
-    api.routes() as Middleware,
-  ];
-}
-
 function crmReceiver(parts: Parts): Middleware[] {
-  const { ledger, faults } = parts.sides.crm;
+  const { ledger, faults } = parts.crmSide;
   const receive = createReceiver({
     state: parts.crm,
     trust: parts.wiring.trusted,
@@ -64,12 +43,16 @@ function crmReceiver(parts: Parts): Middleware[] {
   return [ledger.record, tellChanges(parts), narrateCrmFaults(parts.feed), faults.play, receive];
 }
 
-function controlDeps({ instagram: state, webhooks, clock, verifyToken }: Parts) {
-  return { state, webhooks, clock, verifyToken };
+function controlDeps(parts: Parts) {
+  const sides = { crm: parts.crmSide };
+  for (const platform of parts.platforms) Object.assign(sides, { [platform.name]: platform });
+  const switched = (side: string, name: string, on: boolean) =>
+    narrateSwitch(parts, side, name, on);
+  return { ...parts, sides, switched };
 }
 
-function crmDeps({ crm: state, wiring, feed, changed }: Parts) {
-  return { state, wiring: wiring.get, wires: wiring, feed, changed };
+function crmDeps({ crm: state, wiring, feed, changed, platforms }: Parts) {
+  return { state, wiring, feed, changed, channels: platforms.map(({ name }) => name) };
 }
 
 /** Every request but a GET may have changed something that is saved and shown. */

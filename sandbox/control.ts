@@ -4,21 +4,24 @@ import type { Clock } from './clock.ts';
 import { type FaultQueue, FaultsSchema } from './faults.ts';
 import { RequestError, readAs } from './http.ts';
 import type { Ledger } from './ledger.ts';
-import { SWITCHES, type Switches, SwitchesSchema } from './switches.ts';
+import type { Switches } from './switches.ts';
 import { type Wiring, WiringSchema } from './wiring.ts';
 
 export type ControlDeps = {
-  sides: Record<'instagram' | 'crm', { ledger: Ledger; faults: FaultQueue }>;
+  /** The platforms by name, and `crm`. */
+  sides: Record<string, { ledger: Ledger; faults: FaultQueue }>;
   switches: Switches;
   wiring: Wiring;
   clock: Clock;
   /** `everything`: set-up included, as if the sandbox had just been started for the first time. */
   reset: (everything: boolean) => void;
   /** Told when a switch moved. */
-  switched: (name: (typeof SWITCHES)[number], on: boolean) => Promise<void>;
+  switched: (side: string, name: string, on: boolean) => Promise<void>;
 };
 
 const Reset = z.strictObject({ everything: z.boolean().default(false) });
+/** Any of the switches; true turns on. */
+const SwitchesChange = z.record(z.string(), z.boolean());
 const ClockChange = z.strictObject({ advance_ms: z.int().min(0) });
 const Received = z.object({
   after: z.coerce.number().int().min(0).exactOptional(),
@@ -31,8 +34,10 @@ export function createControl(deps: ControlDeps): Router {
   const { switches, wiring, clock } = deps;
   const router = new Router({ prefix: '/control' });
   const side = (name: string | undefined) => {
-    if (name === 'instagram' || name === 'crm') return deps.sides[name];
-    throw new RequestError(404, `There is no side "${name}": use instagram or crm.`);
+    const found = deps.sides[name ?? ''];
+    if (found) return found;
+    const known = Object.keys(deps.sides).join(', ');
+    throw new RequestError(404, `There is no side "${name}": use one of ${known}.`);
   };
   router.get('/:side/received', (ctx) => {
     const filter = Received.safeParse(ctx.query);
@@ -51,14 +56,19 @@ export function createControl(deps: ControlDeps): Router {
     ctx.body = switches.all();
   });
   router.put('/switches', async (ctx) => {
-    const wanted = readAs(SwitchesSchema, ctx);
-    for (const name of SWITCHES) {
-      const on = wanted[name];
-      if (on === undefined || on === switches.isOn(name)) continue;
-      switches.set(name, on);
-      await deps.switched(name, on);
-    }
+    const wanted = Object.entries(readAs(SwitchesChange, ctx)).flatMap(([name, on]) =>
+      switches.sidesOf(name).map((where) => ({ where, name, on })),
+    );
+    for (const { where, name, on } of wanted)
+      if (switches.set(where, name, on)) await deps.switched(where, name, on);
     ctx.body = switches.all();
+  });
+  router.put('/:side/switches', async (ctx) => {
+    const where = ctx.params['side'] ?? '';
+    side(where);
+    for (const [name, on] of Object.entries(readAs(SwitchesChange, ctx)))
+      if (switches.set(where, name, on)) await deps.switched(where, name, on);
+    ctx.body = { switches: switches.list(where) };
   });
   router.get('/router', (ctx) => {
     ctx.body = wiring.describe();

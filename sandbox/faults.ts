@@ -47,6 +47,11 @@ export type FaultQueue = {
   play: Middleware;
 };
 
+/** A fault that is played until it is taken away. */
+export function standing(given: z.input<typeof FaultSchema>): Fault {
+  return FaultSchema.parse({ times: null, ...given });
+}
+
 type Request = { method: string; path: string; body: string };
 
 /** The first fault that matches is played; one that is used up leaves the queue. */

@@ -1,5 +1,5 @@
-/** Who speaks or listens in a line of the feed. */
-export type Party = 'customer' | 'instagram' | 'router' | 'crm' | 'sandbox';
+/** Who speaks or listens in a line of the feed: `customer`, `router`, `crm`, `sandbox`, or a platform. */
+type Party = string;
 
 /** One thing that happened, in words a newcomer understands. Shown on the page, kept in memory. */
 export type FeedEntry = {

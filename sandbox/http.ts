@@ -16,7 +16,8 @@ export class RequestError extends Error {
   }
 }
 
-const LIMIT = '5mb';
+/** WhatsApp takes documents of 100 MB. */
+const LIMIT = '110mb';
 
 /** Reads the body once, so that the ledger, the faults and the handler see the same bytes. */
 export const readBody: Middleware = async (ctx, next) => {
@@ -28,9 +29,31 @@ export const readBody: Middleware = async (ctx, next) => {
     return;
   }
   const raw = rawOf(ctx);
-  if (raw.length > 0) ctx.state['body'] = parse(raw.toString('utf8'), ctx.get('content-type'));
+  if (raw.length > 0 && ctx.is('multipart')) await readForm(ctx, raw);
+  else if (raw.length > 0) ctx.state['body'] = parse(raw.toString('utf8'), ctx.get('content-type'));
   await next();
 };
+
+/** The body of an upload names its files only; their bytes are in {@link formOf}. */
+async function readForm(ctx: Context, raw: Buffer): Promise<void> {
+  const type = ctx.get('content-type');
+  const form = await new Response(new Uint8Array(raw), { headers: { 'content-type': type } })
+    .formData()
+    .catch(() => undefined);
+  ctx.state['form'] = form;
+  ctx.state['body'] =
+    form && Object.fromEntries([...form].map(([name, value]) => [name, described(value)]));
+}
+
+function described(value: string | File): unknown {
+  if (typeof value === 'string') return value;
+  return { filename: value.name, type: value.type, size: value.size };
+}
+
+/** The fields and files of a `multipart/form-data` body; undefined for any other body. */
+export function formOf(ctx: Pick<Context, 'state'>): FormData | undefined {
+  return ctx.state['form'];
+}
 
 function parse(text: string, type: string): unknown {
   if (type.startsWith('application/x-www-form-urlencoded'))

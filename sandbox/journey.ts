@@ -1,6 +1,7 @@
 import type { Chat, CrmMessage } from './crm/inbox.ts';
-import type { DirectMessage, Thread } from './instagram/state.ts';
-import type { Parts } from './parts.ts';
+import type { PhoneMessage, PhoneThread } from './phone.ts';
+import type { Platform } from './platform.ts';
+import type { Switches } from './switches.ts';
 
 export type Step = { name: string; state: 'done' | 'now' | 'next' | 'bad'; at: number | null };
 
@@ -13,21 +14,22 @@ export type Journey = {
   words: string;
 };
 
-type Context = Pick<Parts, 'switches' | 'webhooks'>;
+type Context = { platform: Platform; switches: Switches };
 
 /** The way of the newest message, whoever wrote it; null before the first one. */
 export function describeJourney(
   context: Context,
-  thread: Thread,
+  thread: PhoneThread,
   chat: Chat | undefined,
 ): Journey | null {
   const written = thread.messages.findLast(({ from }) => from === 'customer');
   const answer = chat?.messages.findLast(({ direction }) => direction === 'out');
-  if (answer && answer.at >= (written?.at ?? 0)) return wayOut(context, answer);
+  if (answer && answer.at >= (written?.writtenAt ?? written?.at ?? 0))
+    return wayOut(context, answer);
   return written ? wayIn(context, written, chat) : null;
 }
 
-function wayOut({ switches }: Context, message: CrmMessage): Journey {
+function wayOut(context: Context, message: CrmMessage): Journey {
   const status = message.status ?? 'sending';
   const reached = (names: string[]) =>
     message.history.find((entry) => names.includes(entry.status))?.at ?? null;
@@ -43,20 +45,18 @@ function wayOut({ switches }: Context, message: CrmMessage): Journey {
     if (index === passed - 1 && status !== 'read') step.state = 'now';
   });
   if (ended && steps[1]) steps[1].state = 'bad';
-  return { direction: 'out', text: message.text ?? '', steps, ...wordsOut(message, switches) };
+  return { direction: 'out', text: message.text ?? '', steps, ...wordsOut(message, context) };
 }
 
-function wordsOut(
-  message: CrmMessage,
-  switches: Context['switches'],
-): Pick<Journey, 'tone' | 'words'> {
+function wordsOut(message: CrmMessage, context: Context): Pick<Journey, 'tone' | 'words'> {
   const { error } = message;
+  const { title } = context.platform;
   const told = error ? ` ${error.message || 'No text was given.'} (code ${error.code})` : '';
   switch (message.status) {
     case 'pending':
-      return waiting(message, switches);
+      return waiting(message, context);
     case 'sent':
-      return { tone: 'good', words: 'Instagram has it. The customer has not looked yet.' };
+      return { tone: 'good', words: `${title} has it. The customer has not looked yet.` };
     case 'delivered':
       return { tone: 'good', words: 'It is on the customer’s phone.' };
     case 'read':
@@ -66,7 +66,7 @@ function wordsOut(
     case 'unconfirmed':
       return {
         tone: 'warning',
-        words: `Nobody knows whether Instagram has it: the router waits for proof before it does anything.${told}`,
+        words: `Nobody knows whether ${title} has it: the router waits for proof before it does anything.${told}`,
       };
     case 'rejected':
       return { tone: 'bad', words: `The router did not accept it.${told}` };
@@ -75,38 +75,40 @@ function wordsOut(
   }
 }
 
-function waiting(
-  { delay }: CrmMessage,
-  switches: Context['switches'],
-): Pick<Journey, 'tone' | 'words'> {
+function waiting({ delay }: CrmMessage, context: Context): Pick<Journey, 'tone' | 'words'> {
+  const { title, name } = context.platform;
+  const isOn = (switchName: string) => context.switches.isOn(name, switchName);
   const reasons = [
-    switches.isOn('token_expired') &&
+    isOn('token_expired') &&
       'The token is refused: the router paused the account. Turn the switch off to log in again.',
-    switches.isOn('rate_limit') &&
-      'Instagram says “too many requests”: the router waits and tries again.',
-    switches.isOn('server_error') && 'Instagram has a fault: the router tries three times in all.',
-    switches.isOn('timeout_lost') && 'Instagram does not answer: the router waits for proof.',
-    switches.isOn('timeout_arrived') &&
-      'Instagram has it, but its answer was lost: the router waits for the echo as proof.',
-    switches.isOn('crm_down') && 'The CRM is down, so it cannot hear what became of the message.',
+    isOn('rate_limit') && `${title} says “too many requests”: the router waits and tries again.`,
+    isOn('server_error') && `${title} has a fault: the router tries three times in all.`,
+    isOn('timeout_lost') && `${title} does not answer: the router waits for proof.`,
+    isOn('timeout_arrived') &&
+      `${title} has it, but its answer was lost: the router waits for proof.`,
+    context.switches.isOn('crm', 'crm_down') &&
+      'The CRM is down, so it cannot hear what became of the message.',
     delay && `The router waits: ${delay}`,
   ].filter((reason) => typeof reason === 'string');
   const words = reasons[0];
   if (words !== undefined) return { tone: 'warning', words };
-  return { tone: 'note', words: 'The router has stored it safely and is handing it to Instagram.' };
+  return { tone: 'note', words: `The router has stored it safely and is handing it to ${title}.` };
 }
 
 function wayIn(
-  { switches, webhooks }: Context,
-  message: DirectMessage,
+  { switches, platform }: Context,
+  message: PhoneMessage,
   chat: Chat | undefined,
 ): Journey {
-  const delivery = webhooks
-    .deliveries()
-    .findLast(({ messaging }) => midOf(messaging?.[0]) === message.mid);
-  const inCrm = chat?.messages.find(({ direction, at }) => direction === 'in' && at === message.at);
+  const { title } = platform;
+  const delivery = platform.phone.telling(message.id);
+  // Of one second there may be several.
+  const atThatTime = (chat?.messages ?? []).filter(
+    ({ direction, at }) => direction === 'in' && at === message.at,
+  );
+  const inCrm = atThatTime.find((each) => each.text === message.text) ?? atThatTime.at(-1);
   const told = delivery?.state === 'delivered' || inCrm !== undefined;
-  const toldAt = told ? Date.parse(delivery?.attempts.at(-1)?.at ?? '') || null : null;
+  const toldAt = told ? (delivery?.at ?? null) : null;
   const steps: Step[] = [
     { name: 'written', state: 'done', at: message.at },
     { name: 'router', state: told ? 'done' : 'now', at: toldAt },
@@ -122,16 +124,12 @@ function wayIn(
     words: said,
   });
   if (inCrm) return words('good', 'The CRM has the customer’s message.');
-  if (told && switches.isOn('crm_down'))
+  if (told && switches.isOn('crm', 'crm_down'))
     return words('warning', 'The CRM is down: the router keeps the message and will retry.');
   if (told) return words('note', 'The router has it and is telling the CRM.');
   if (delivery?.state === 'held') return words('warning', 'Webhooks are held back by a test.');
   if (delivery?.state === 'retrying' || delivery?.state === 'stopped')
-    return words('warning', 'The router did not take the webhook. Instagram keeps trying.');
+    return words('warning', `The router did not take the webhook. ${title} keeps trying.`);
   if (!delivery) return words('warning', 'Nobody is told: the router has not subscribed yet.');
-  return words('note', 'Instagram is telling the router …');
-}
-
-function midOf(item: Record<string, unknown> | undefined): unknown {
-  return (item?.['message'] as { mid?: unknown } | undefined)?.mid;
+  return words('note', `${title} is telling the router …`);
 }

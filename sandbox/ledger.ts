@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { bodyOf, rawOf } from './http.ts';
+import { bodyOf, formOf, rawOf } from './http.ts';
 
 /** One request as it came in and what it was answered: what a test looks at afterwards. */
 export type Call = {
@@ -16,6 +16,7 @@ export type Call = {
   headers: Record<string, string>;
   /** Parsed JSON or form; text where it is neither. */
   body: unknown;
+  /** As text; empty for uploads and where a token would show. */
   raw: string;
   /** Null while unanswered, and for a connection that was cut. */
   status: number | null;
@@ -35,8 +36,11 @@ export type Ledger = {
 const KEPT = 20_000;
 const SECRET_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
-/** Keeps the newest {@link KEPT} calls in memory; it is not part of the saved state. */
-export function createLedger(): Ledger {
+/**
+ * Keeps the newest {@link KEPT} calls in memory; it is not part of the saved state. `hide` takes
+ * secrets out of a path; tokens in headers, query and body are left out in any case.
+ */
+export function createLedger(hide: (path: string) => string = (path) => path): Ledger {
   let calls: Call[] = [];
   let next = 1;
   return {
@@ -47,7 +51,7 @@ export function createLedger(): Ledger {
       ),
     clear: () => void (calls = []),
     async record(ctx, following) {
-      const call = describe(ctx, next++);
+      const call = { ...describe(ctx, next++), path: hide(ctx.path) };
       calls.push(call);
       if (calls.length > KEPT) calls = calls.slice(-KEPT / 2);
       try {
@@ -77,7 +81,7 @@ function describe(ctx: Parameters<Middleware>[0], seq: number): Call {
         .map(([name, value]) => [name, String(value)]),
     ),
     body: withoutToken(bodyOf(ctx) ?? raw),
-    raw: /access_token|client_secret/.test(raw) ? '' : raw,
+    raw: formOf(ctx) || /access_token|client_secret/.test(raw) ? '' : raw,
     status: null,
     duration_ms: null,
     fault: null,

@@ -6,8 +6,16 @@ import { createView } from './view.ts';
 
 const FOLDER = new URL('page/', import.meta.url);
 const FILES = new Set([
-  ...['index.html', 'favicon.svg', 'page.css', 'chat.css', 'between.css', 'small.css'],
-  ...['page.js', 'dom.js', 'phone.js', 'between.js', 'crm.js'],
+  ...[
+    'index.html',
+    'favicon.svg',
+    'page.css',
+    'chat.css',
+    'between.css',
+    'platforms.css',
+    'small.css',
+  ],
+  ...['page.js', 'dom.js', 'phone.js', 'sheet.js', 'between.js', 'crm.js'],
 ]);
 /** Only our own files, and no inline code: text of customers must never become a script. */
 const POLICY = [
@@ -25,9 +33,12 @@ const POLICY = [
 export function createPageRoutes(parts: Parts): Router {
   const router = new Router();
   router.get('/view', (ctx) => {
-    const customer = ctx.query['customer'];
+    const asked = (name: string) => {
+      const value = ctx.query[name];
+      return typeof value === 'string' ? value : null;
+    };
     ctx.set('cache-control', 'no-store');
-    ctx.body = createView(parts, typeof customer === 'string' ? customer : null);
+    ctx.body = createView(parts, { channel: asked('channel'), customer: asked('customer') });
   });
   router.get('/events', (ctx) => {
     ctx.set({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' });

@@ -1,15 +1,15 @@
 import { createClock } from './clock.ts';
 import { emptyCrm } from './crm/inbox.ts';
+import { crmSwitches } from './crm/switches.ts';
 import { createEventHub } from './event-hub.ts';
 import { createFaultQueue } from './faults.ts';
 import { createFeed } from './feed.ts';
-import { narrateDelivery } from './instagram/narrate.ts';
-import { addDemoData, emptyInstagram } from './instagram/state.ts';
-import { createWebhookSender } from './instagram/webhooks.ts';
 import { createLedger } from './ledger.ts';
+import type { Platform } from './platform.ts';
+import { PLATFORMS } from './platforms.ts';
 import type { SandboxOptions } from './sandbox.ts';
 import { createStateStore } from './saved-state.ts';
-import { createSwitches } from './switches.ts';
+import { type SwitchSide, createSwitches } from './switches.ts';
 import { createWiring } from './wiring.ts';
 
 /** Everything the routes share. One set per running sandbox. */
@@ -18,7 +18,7 @@ export type Parts = ReturnType<typeof createParts>;
 /** Makes the parts and ties them together: whatever changes is saved and told to the pages. */
 export function createParts({ stateFile, appSecret, verifyToken, router = {} }: SandboxOptions) {
   const store = createStateStore(stateFile);
-  const { instagram, crm } = store.state;
+  const crm = store.part('crm', emptyCrm);
   const hub = createEventHub();
   const changed = () => {
     store.save();
@@ -26,67 +26,45 @@ export function createParts({ stateFile, appSecret, verifyToken, router = {} }: 
   };
   const feed = createFeed(changed);
   const clock = createClock();
-  const sides = {
-    instagram: { ledger: createLedger(), faults: createFaultQueue() },
-    crm: { ledger: createLedger(), faults: createFaultQueue() },
-  };
-  const switches = createSwitches({
-    instagram: sides.instagram.faults,
-    crm: sides.crm.faults,
+  const crmSide = { ledger: createLedger(), faults: createFaultQueue(), switches: crmSwitches };
+  const sides: Record<string, SwitchSide> = { crm: crmSide };
+  const switches = createSwitches(sides);
+  let address = '';
+  const origin = () => address;
+  const platforms = Object.entries(PLATFORMS).map(([name, create]): Platform => {
+    const isOn = (switchName: string) => switches.isOn(name, switchName);
+    const saved = <T extends object>(empty: () => T) => store.part(name, empty);
+    const parts = create({ saved, isOn, origin, clock, feed, changed, appSecret, verifyToken });
+    sides[name] = parts;
+    return { name, ...parts };
   });
-  const webhooks = createWebhookSender({
-    state: instagram,
-    appSecret,
-    now: clock.now,
-    attempted(delivery) {
-      narrateDelivery(feed, delivery);
-      changed();
-    },
-  });
-  const wiring = createWiring(router);
+  const wiring = createWiring(router, platforms[0]?.name ?? '');
 
   /** What happened goes; what was set up (accounts, callback, wiring) stays unless `everything`. */
   function reset(everything: boolean): void {
-    webhooks.reset();
-    for (const { ledger, faults } of Object.values(sides)) {
+    switches.reset();
+    for (const { ledger, faults } of [crmSide, ...platforms]) {
       ledger.clear();
       faults.replace([]);
     }
-    switches.reset();
     clock.reset();
     feed.clear();
     wiring.trust({ secrets: [], schemes: ['hub', 'standard'] });
     Object.assign(crm, emptyCrm());
-    instagram.threads.clear();
-    for (const account of instagram.accounts.values())
-      for (const token of account.tokens) token.state = 'valid';
-    if (everything) {
-      Object.assign(instagram, emptyInstagram());
-      wiring.connect({});
-    }
-    addDemoData(instagram);
+    if (everything) wiring.connect({});
+    for (const platform of platforms) platform.reset(everything);
     changed();
   }
 
   return {
-    ...{
-      store,
-      instagram,
-      crm,
-      hub,
-      changed,
-      feed,
-      clock,
-      sides,
-      switches,
-      webhooks,
-      wiring,
-      reset,
+    ...{ crm, crmSide, hub, changed, feed, clock, platforms, switches, wiring, reset },
+    /** To be called once the server listens. */
+    resume(url: string) {
+      address = url;
+      for (const platform of platforms) platform.resume();
     },
-    appSecret,
-    verifyToken,
     close() {
-      webhooks.close();
+      for (const platform of platforms) platform.close();
       hub.close();
       store.flush();
     },

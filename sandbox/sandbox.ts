@@ -5,6 +5,8 @@ import { createParts } from './parts.ts';
 import type { RouterWiring } from './wiring.ts';
 
 export { DEMO_ACCOUNT } from './instagram/state.ts';
+export { DEMO_BOT, DEMO_BOT_ID } from './telegram/state.ts';
+export { DEMO_WHATSAPP_ACCOUNT } from './whatsapp/state.ts';
 
 export type SandboxOptions = {
   /** 0 picks a free one. */
@@ -38,9 +40,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     server.listen(options.port, options.host ?? '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  parts.webhooks.resume();
+  const url = `http://${options.host ?? '127.0.0.1'}:${port}`;
+  parts.resume(url);
   return {
-    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
+    url,
     port,
     async close() {
       parts.close();

@@ -1,15 +1,12 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { InstagramState } from './instagram/state.ts';
-import { emptyInstagram } from './instagram/state.ts';
-import type { CrmState } from './crm/inbox.ts';
-import { emptyCrm } from './crm/inbox.ts';
 
-/** Everything that is still there after a restart. */
-export type SandboxState = { version: 1; instagram: InstagramState; crm: CrmState };
+/** Everything that is still there after a restart: a part per platform, and the demo CRM's. */
+type SavedState = { version: 1 } & Record<string, unknown>;
 
 export type StateStore = {
-  readonly state: SandboxState;
+  /** The part under this name, to be changed in place; made by `empty` where there is none. */
+  part<T extends object>(name: string, empty: () => T): T;
   /** Saves soon; many changes in a row are saved once. */
   save(): void;
   /** Saves now, if a change is waiting. */
@@ -21,7 +18,7 @@ const GATHER = 300;
 
 /** Loads `file` if it is there, and keeps it up to date. Without a file nothing is kept. */
 export function createStateStore(file: string | undefined): StateStore {
-  const state = load(file) ?? { version: 1, instagram: emptyInstagram(), crm: emptyCrm() };
+  const state: SavedState = load(file) ?? { version: 1 };
   let waiting: NodeJS.Timeout | undefined;
   function flush(): void {
     if (!waiting || !file) return;
@@ -30,13 +27,15 @@ export function createStateStore(file: string | undefined): StateStore {
     writeAtomically(file, JSON.stringify(state, mapsAsEntries));
   }
   return {
-    state,
+    // What an older sandbox saved may lack members that came later.
+    part: <T extends object>(name: string, empty: () => T) =>
+      (state[name] = { ...empty(), ...(state[name] as T | undefined) }) as T,
     flush,
     save: () => void (file && (waiting ??= setTimeout(flush, GATHER).unref())),
   };
 }
 
-function load(file: string | undefined): SandboxState | undefined {
+function load(file: string | undefined): SavedState | undefined {
   if (!file) return undefined;
   let text: string;
   try {

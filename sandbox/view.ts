@@ -1,95 +1,79 @@
-import {
-  type DirectMessage,
-  type Thread,
-  DEMO_ACCOUNT,
-  WINDOW,
-  threadKey,
-} from './instagram/state.ts';
 import { describeJourney } from './journey.ts';
 import type { Parts } from './parts.ts';
+import type { PhoneCustomer } from './phone.ts';
+import type { Platform } from './platform.ts';
 
 const MESSAGES = 150;
 const CUSTOMERS = 60;
 
+/** What the page asks for: a platform and a person of it; null lets the sandbox choose. */
+export type Wanted = { channel: string | null; customer: string | null };
+
 /** All that the page shows for one customer, or for the one who wrote last. No secrets. */
-export function createView(parts: Parts, wanted: string | null): object {
-  const account = DEMO_ACCOUNT.instagram_account_id;
-  const threads = [...parts.instagram.threads.values()]
-    .filter((thread) => thread.accountId === account)
-    .toSorted((left, right) => lastAt(right) - lastAt(left))
-    .slice(0, CUSTOMERS);
-  const chosen =
-    wanted === null ? undefined : parts.instagram.threads.get(threadKey(account, wanted));
-  const thread = chosen ?? threads[0];
-  const chat = thread && findChat(parts, thread.customerId);
+export function createView(parts: Parts, wanted: Wanted): object {
+  const { platforms, wiring, switches, feed } = parts;
+  const platform = platforms.find(({ name }) => name === wanted.channel) ?? platforms[0];
+  if (!platform) throw new Error('platforms.ts lists no platform.');
+  const { phone } = platform;
+  const customers = listCustomers(platform);
+  const first = customers[0]?.id ?? null;
+  const customer =
+    wanted.customer !== null && phone.open(wanted.customer) ? wanted.customer : first;
+  const thread = customer === null ? null : phone.open(customer);
+  const chat = customer === null ? undefined : findChat(parts, platform, customer);
   return {
-    account: { id: account, username: parts.instagram.accounts.get(account)?.username },
-    router: parts.wiring.describe(),
-    missing: missingSetUp(parts, account),
-    switches: parts.switches.all(),
-    webhooks: parts.webhooks.status(),
-    customers: threads.map(describeCustomer),
-    customer: thread?.customerId ?? null,
-    window: thread ? describeWindow(parts, thread) : null,
+    platforms: platforms.map(describePlatform),
+    platform: platform.name,
+    router: wiring.describe(),
+    missing: missingSetUp(parts, platform),
+    switches: [
+      ...switches.list(platform.name).map((each) => ({ ...each, side: platform.name })),
+      ...switches.list('crm').map((each) => ({ ...each, side: 'crm' })),
+    ],
+    customer,
+    window: thread?.window ?? null,
     thread: thread?.messages.slice(-MESSAGES) ?? [],
+    typing: thread?.typing ?? false,
     chat: {
       missing: chat?.missing ?? [],
       last_sequence: chat?.lastSequence ?? 0,
       username: chat?.username ?? null,
       messages: chat?.messages.slice(-MESSAGES) ?? [],
     },
-    journey: thread ? describeJourney(parts, thread, chat) : null,
-    feed: parts.feed.latest(thread?.customerId ?? null),
+    journey: thread && describeJourney({ platform, switches }, thread, chat),
+    feed: feed.latest(customer),
   };
 }
 
-/** The chat the CRM has with a customer; with several accounts that of the wired one. */
-function findChat({ crm, wiring }: Parts, customerId: string) {
-  const wired = wiring.get().account_id;
+function listCustomers({ phone }: Platform): PhoneCustomer[] {
+  return phone
+    .customers()
+    .toSorted((left, right) => (right.at ?? 0) - (left.at ?? 0))
+    .slice(0, CUSTOMERS);
+}
+
+/** With the verbs of its phone, so that the page offers nothing that the platform has not. */
+function describePlatform(platform: Platform): object {
+  const { name, title, phone } = platform;
+  const can = (['see', 'react', 'takeBack', 'edit', 'press'] as const).filter(
+    (verb) => phone[verb],
+  );
+  return { name, title, account: phone.account(), can, customers: listCustomers(platform) };
+}
+
+/** The chat the CRM has with a customer; without a wired account that of any one. */
+function findChat({ crm, wiring }: Parts, { name }: Platform, customerId: string) {
+  const wired = wiring.accountOn(name);
   const chats = [...crm.chats.values()].filter((chat) => chat.customerId === customerId);
   return chats.find((chat) => chat.accountId === wired) ?? (wired ? undefined : chats[0]);
 }
 
-function missingSetUp({ wiring, instagram }: Parts, account: string): string[] {
-  const router = wiring.get();
+function missingSetUp({ wiring }: Parts, { name, phone }: Platform): string[] {
+  const { api_url: url, api_key: key } = wiring.get();
   return [
-    ...(router.api_url && router.api_key && router.account_id
+    ...(url && key && wiring.accountOn(name)
       ? []
       : ['The CRM does not know the router yet: PUT /control/router.']),
-    ...(instagram.callbackUrl
-      ? []
-      : ['Instagram does not know where to send webhooks: PUT /control/instagram/webhook.']),
-    ...(instagram.accounts.get(account)?.subscribedFields
-      ? []
-      : [
-          'The router has not subscribed to the demo account: create it with POST /api/v1/accounts.',
-        ]),
+    ...phone.missing(),
   ];
-}
-
-function describeCustomer({ customerId: id, username, name, messages }: Thread): object {
-  const last = messages.at(-1);
-  return {
-    id,
-    username,
-    name,
-    preview: last ? preview(last) : null,
-    at: last?.at ?? null,
-    unseen: messages.filter(({ from, seenAt }) => from === 'business' && seenAt === null).length,
-  };
-}
-
-function preview({ text, media, deleted }: DirectMessage): string {
-  if (deleted) return 'Message taken back';
-  return text ?? (media.length > 0 ? `Sent: ${media[0]?.type}` : 'Unsupported message');
-}
-
-function describeWindow({ clock, switches }: Parts, thread: Thread): object {
-  const closesAt = thread.lastInboundAt === null ? null : thread.lastInboundAt + WINDOW;
-  const open = closesAt !== null && closesAt > clock.now() && !switches.isOn('window_closed');
-  return { open, closes_at: closesAt };
-}
-
-function lastAt({ messages }: Thread): number {
-  return messages.at(-1)?.at ?? 0;
 }

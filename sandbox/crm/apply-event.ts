@@ -61,10 +61,10 @@ function change(chat: Chat, id: string, kind: string, event: CrmEvent): CrmMessa
 
 const REASONS: Record<string, string> = {
   retry: 'it failed for now and is tried again.',
-  throttled: 'Instagram asked for a pause.',
+  throttled: 'the platform asked for a pause.',
   account_paused: 'the account needs a new token.',
   account_disabled: 'the account is switched off.',
-  unavailable: 'Instagram cannot be reached.',
+  unavailable: 'the platform cannot be reached.',
   awaiting_evidence: 'it may have gone out already; proof is awaited.',
 };
 

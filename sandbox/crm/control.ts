@@ -1,10 +1,11 @@
 import Router from '@koa/router';
 import { z } from 'zod';
 import { readAs } from '../http.ts';
-import type { Wiring } from '../wiring.ts';
 import { type SendDeps, sendAnswer } from './send.ts';
 
 const Answer = z.strictObject({
+  /** The platform; the first one if left out. */
+  channel: z.string().min(1).optional(),
   customer_id: z.string().min(1),
   text: z.string().min(1, 'write something first').max(10_000),
 });
@@ -19,7 +20,7 @@ const Trust = z.strictObject({
 });
 
 /** `/crm/api` for the page, and `/control/crm` except the ledger and the faults. */
-export function createCrmRoutes(deps: SendDeps & { wires: Wiring }): Router {
+export function createCrmRoutes(deps: SendDeps): Router {
   const router = new Router();
   router.post('/crm/api/messages', async (ctx) => {
     const message = await sendAnswer(deps, readAs(Answer, ctx));
@@ -31,7 +32,7 @@ export function createCrmRoutes(deps: SendDeps & { wires: Wiring }): Router {
   });
   router.put('/control/crm/secrets', (ctx) => {
     const trust = readAs(Trust, ctx);
-    deps.wires.trust(trust);
+    deps.wiring.trust(trust);
     ctx.body = { secrets: trust.secrets.length, schemes: trust.schemes };
   });
   return router;

@@ -8,7 +8,7 @@ type Words = Pick<FeedEntry, 'tone' | 'title' | 'detail'>;
 
 const WORDS: Record<string, Words> = {
   received: { tone: 'good', title: 'The CRM got the customer’s message', detail: null },
-  sent: { tone: 'good', title: 'sent', detail: 'Instagram took the message.' },
+  sent: { tone: 'good', title: 'sent', detail: 'The platform took the message.' },
   delivered: { tone: 'good', title: 'delivered', detail: 'It is on the customer’s phone.' },
   read: { tone: 'good', title: 'read', detail: 'The customer has seen it.' },
   edited: { tone: 'note', title: 'The customer changed a message', detail: null },
@@ -48,7 +48,7 @@ function wordsFor(event: CrmEvent, applied: Applied | null): Words {
       tone: 'warning',
       title: 'unconfirmed',
       detail:
-        'Nobody knows whether Instagram has it. The router waits for proof before it does anything.',
+        'Nobody knows whether the platform has it. The router waits for proof before it does anything.',
     };
   if (kind === 'delayed')
     return { tone: 'warning', title: 'delayed', detail: applied?.message.delay ?? null };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Feed } from '../feed.ts';
 import { RequestError } from '../http.ts';
-import type { RouterWiring } from '../wiring.ts';
+import type { Wiring } from '../wiring.ts';
 import {
   type Chat,
   type CrmMessage,
@@ -13,7 +13,9 @@ import {
 
 export type SendDeps = {
   state: CrmState;
-  wiring: () => RouterWiring;
+  wiring: Wiring;
+  /** Every channel; an answer that names none goes over the first. */
+  channels: string[];
   feed: Feed;
   changed: () => void;
 };
@@ -24,13 +26,14 @@ const TIMEOUT = 10_000;
 /**
  * Sends an answer through the router's API. The key stays here. The message is in the chat before
  * the router has it, because its first event may overtake the 202.
- * Throws {@link RequestError} 409 while no router is wired.
+ * Throws {@link RequestError} 409 while no router, or no account of the channel, is wired.
  */
 export async function sendAnswer(
   deps: SendDeps,
-  given: { customer_id: string; text: string },
+  given: { customer_id: string; text: string; channel?: string | undefined },
 ): Promise<CrmMessage> {
-  const { api_url: url, api_key: key, account_id: accountId } = deps.wiring();
+  const { api_url: url, api_key: key } = deps.wiring.get();
+  const accountId = deps.wiring.accountOn(given.channel ?? deps.channels[0] ?? '');
   if (!url || !key || !accountId)
     throw new RequestError(409, 'No router is connected yet: PUT /control/router first.');
   const chat = chatWith(deps.state, accountId, given.customer_id);

@@ -1,23 +1,25 @@
 import Router from '@koa/router';
-import type { Middleware } from 'koa';
-import { type Ctx, bodyOf, rawOf } from '../http.ts';
-import { cdnFile } from './cdn.ts';
-import { MetaError, metaErrorBody, refusals } from './errors.ts';
+import { type Ctx, bodyOf } from '../http.ts';
+import { MetaError } from '../meta/errors.ts';
+import { type Caller, authenticate, newToken, parameter, pickFields } from '../meta/tokens.ts';
+import { sampleFile } from '../sample-file.ts';
+import { refusals } from './errors.ts';
 import { type SendDeps, send } from './send.ts';
-import { type Account, newToken, threadKey } from './state.ts';
-import { authenticate, ownAccount, parameter, requireGrant } from './tokens.ts';
+import { type Account, threadKey } from './state.ts';
 
 const DAY = 24 * 3_600_000;
 
 /** The fake graph.instagram.com under `/instagram`, with any version in the path or none. */
 export function createInstagramApi(deps: SendDeps & { appSecret: string }): Router {
   const { state, now } = deps;
-  const caller = (ctx: Ctx) => authenticate(state, ctx, now());
+  const caller = (ctx: Ctx) => authenticate(state.accounts.values(), ctx, now(), refusals);
   const account = (ctx: Ctx) => ownAccount(caller(ctx), ctx.params['id'] ?? '');
   const router = new Router({ prefix: '/instagram' });
   router.get('/cdn/*file', (ctx) => {
-    const file = cdnFile(ctx.path, parameter(ctx as Ctx, 'expires'), now());
-    if (!file) throw new MetaError({ status: 403, code: 1, message: 'URL signature expired' });
+    const expires = parameter(ctx as Ctx, 'expires');
+    if (expires !== undefined && Number(expires) <= now())
+      throw new MetaError({ status: 403, code: 1, message: 'URL signature expired' });
+    const file = sampleFile(ctx.path);
     ctx.type = file.type;
     ctx.body = file.bytes;
   });
@@ -57,28 +59,11 @@ export function createInstagramApi(deps: SendDeps & { appSecret: string }): Rout
     const { account: owner } = caller(ctx as Ctx);
     const id = ctx.params['id'] ?? '';
     if (id !== 'me' && id !== owner.id) return void (ctx.body = profile(deps, owner, ctx as Ctx));
-    const flat = pick(describe(owner), ctx as Ctx, 'user_id,username');
+    const flat = pickFields(describe(owner), ctx as Ctx, 'user_id,username');
     ctx.body = owner.wrapsMe ? { data: [flat] } : flat;
   });
   return router;
 }
-
-/** Answers refusals in the platform's shape; a version in the path is taken off before routing. */
-export const speakMeta: Middleware = async (ctx, next) => {
-  ctx.path = ctx.path.replace(/^\/instagram\/v\d+\.\d+(?=\/)/, '/instagram');
-  ctx.set('facebook-api-version', 'v25.0');
-  try {
-    if (rawOf(ctx).length > 0 && bodyOf(ctx) === undefined)
-      throw refusals.parameter('The body is neither valid JSON nor a form.');
-    await next();
-    if (ctx.body === undefined && ctx.respond !== false) throw refusals.unknownObject(ctx.path);
-  } catch (error) {
-    if (!(error instanceof MetaError)) throw error;
-    ctx.status = error.status;
-    ctx.body = metaErrorBody(error);
-    ctx.state['meta_error'] = error;
-  }
-};
 
 function issue(account: Account, now: number): object {
   const token = newToken(now);
@@ -115,12 +100,17 @@ function profile(deps: SendDeps, account: Account, ctx: Ctx): object {
     is_user_follow_business: true,
     is_business_follow_user: false,
   };
-  return pick(person, ctx, 'name,username');
+  return pickFields(person, ctx, 'name,username');
 }
 
-/** The fields asked for, and always the id. */
-function pick(all: Record<string, unknown>, ctx: Ctx, fallback: string): Record<string, unknown> {
-  const fields = new Set((parameter(ctx, 'fields') ?? fallback).split(','));
-  const chosen = Object.entries(all).filter(([name]) => name === 'id' || fields.has(name));
-  return Object.fromEntries(chosen);
+/** The path's account: `me` or the token's own id. A foreign id looks like one that is not there. */
+function ownAccount({ account }: Caller<Account>, id: string): Account {
+  if (id === 'me' || id === account.id) return account;
+  throw refusals.unknownObject(id);
+}
+
+/** Throws the platform's refusal unless the parameter has this value. */
+function requireGrant(ctx: Ctx, grant: string): void {
+  if (parameter(ctx, 'grant_type') !== grant)
+    throw refusals.parameter(`Param grant_type must be ${grant}`);
 }

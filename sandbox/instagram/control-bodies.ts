@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attemptSettings } from '../meta/control-webhooks.ts';
 
 /** Ids of customers are part of paths and keys. */
 const id = z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, "_" or "-"');
@@ -74,23 +75,4 @@ export const Raw = z.strictObject({
   items: z.array(z.record(z.string(), z.unknown())).min(1),
 });
 
-export const Callback = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }),
-  verify_token: z.string().optional(),
-});
-
-/** With `count` the mode ends after so many webhooks. */
-export const Mode = z.strictObject({
-  mode: z.enum(['normal', 'duplicate', 'hold', 'release', 'reverse', 'bad-signature']),
-  count: z.int().min(1).optional(),
-});
-
-export const Settings = z
-  .strictObject({
-    retry_delays_ms: z.array(z.int().min(0)).min(1),
-    retry_scale: z.number().min(0),
-    stop_after_ms: z.int().min(0),
-    timeout_ms: z.int().min(1),
-    echo: z.boolean(),
-  })
-  .partial();
+export const Settings = z.strictObject({ ...attemptSettings, echo: z.boolean() }).partial();

@@ -1,19 +1,15 @@
 import Router from '@koa/router';
 import type { Clock } from '../clock.ts';
 import { type Ctx, readAs } from '../http.ts';
+import { addWebhooks } from '../meta/control-webhooks.ts';
+import { changeTokens } from '../meta/tokens.ts';
+import type { Delivery } from '../meta/webhook-attempts.ts';
+import { WINDOW } from '../meta/window.ts';
 import { addCustomerActions } from './control-actions.ts';
 import * as body from './control-bodies.ts';
 import { customerId, findAccount } from './control-lookups.ts';
-import { addWebhooks } from './control-webhooks.ts';
-import {
-  type Account,
-  type InstagramState,
-  type Thread,
-  WINDOW,
-  addAccount,
-  openThread,
-} from './state.ts';
-import type { WebhookSender } from './webhooks.ts';
+import { type Account, type InstagramState, type Thread, addAccount, openThread } from './state.ts';
+import { type WebhookSender, messagingOf } from './webhooks.ts';
 
 export type InstagramControlDeps = {
   state: InstagramState;
@@ -28,7 +24,7 @@ export function createInstagramControl(deps: InstagramControlDeps): Router {
   addAccounts(router, deps);
   addPeople(router, deps);
   addCustomerActions(router, deps);
-  addWebhooks(router, deps);
+  addWebhooks(router, { ...deps, settings: body.Settings, describe: describeDelivery });
   return router;
 }
 
@@ -59,11 +55,7 @@ function addAccounts(router: Router, { state, clock }: InstagramControlDeps): vo
       });
     if (given.username !== undefined) account.username = given.username;
     if (given.me_wrapped !== undefined) account.wrapsMe = given.me_wrapped;
-    for (const token of account.tokens) {
-      if (given.token !== undefined) token.state = given.token;
-      if (given.token_age_hours !== undefined)
-        token.issuedAt = clock.now() - given.token_age_hours * 3_600_000;
-    }
+    changeTokens(account, given, clock.now());
     ctx.body = describeAccount(account);
   });
 }
@@ -97,6 +89,10 @@ function addPeople(router: Router, { state, clock }: InstagramControlDeps): void
     if (window === 'closed') thread.lastInboundAt = clock.now() - WINDOW;
     ctx.body = describe(thread);
   });
+}
+
+function describeDelivery({ body, ...delivery }: Delivery): object {
+  return { ...delivery, messaging: messagingOf({ body, ...delivery }) };
 }
 
 /** Without tokens: they are only ever given, never shown. */

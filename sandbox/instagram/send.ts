@@ -1,3 +1,4 @@
+import { WINDOW } from '../meta/window.ts';
 import { refusals } from './errors.ts';
 import { emitEcho } from './customer.ts';
 import {
@@ -6,7 +7,6 @@ import {
   type InstagramState,
   type MediaItem,
   type Thread,
-  WINDOW,
   addMessage,
   threadKey,
 } from './state.ts';
@@ -37,7 +37,7 @@ export function send(deps: SendDeps, account: Account, body: unknown): object {
     throw refusals.parameter('The parameter recipient is required.');
   const thread = deps.state.threads.get(threadKey(account.id, String(recipient)));
   if (body['sender_action'] !== undefined) return act(deps, thread, body);
-  const content = read(body['message']);
+  const content = { ...read(body['message']), replyTo: quoted(body) };
   const open = reachable(deps, thread, body);
   const message = addMessage(open, { from: 'business', at: deps.now(), ...content });
   if (deps.webhooks.settings.echo) emitEcho(deps.webhooks, open, message);
@@ -48,15 +48,21 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function read(message: unknown): Pick<DirectMessage, 'text' | 'media' | 'replyTo'> {
+function read(message: unknown): Pick<DirectMessage, 'text' | 'media'> {
   if (!isObject(message)) throw refusals.parameter('The parameter message is required.');
-  const replyTo = isObject(message['reply_to']) ? String(message['reply_to']['mid']) : null;
   const given = message['attachment'] ?? message['attachments'];
-  if (given !== undefined) return { text: null, media: readMedia(given), replyTo };
+  if (given !== undefined) return { text: null, media: readMedia(given) };
   const { text } = message;
   if (typeof text !== 'string' || text.trim() === '') throw refusals.emptyText();
   if (Buffer.byteLength(text) > MAX_TEXT_BYTES) throw refusals.longText();
-  return { text, media: [], replyTo };
+  return { text, media: [] };
+}
+
+/** The message that is answered; samples write it beside the message and in it. */
+function quoted(body: Json): string | null {
+  const inside = isObject(body['message']) ? body['message']['reply_to'] : undefined;
+  const given = body['reply_to'] ?? inside;
+  return isObject(given) ? String(given['mid']) : null;
 }
 
 /** One attachment, or up to ten images; the platform's samples write both names for both. */

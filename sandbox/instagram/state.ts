@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
-
-/** A token of an account. Any one that is `valid` and not over its time opens the account. */
-export type Token = {
-  value: string;
-  /** Milliseconds since 1970, as everywhere here. */
-  issuedAt: number;
-  expiresAt: number;
-  state: 'valid' | 'expired' | 'revoked';
-};
+import { type Token, giveToken, newToken } from '../meta/tokens.ts';
+import type { PendingWebhook } from '../meta/webhook-attempts.ts';
 
 /** A professional account that installed our app. */
 export type Account = {
@@ -57,15 +50,6 @@ export type Thread = {
   messages: DirectMessage[];
 };
 
-/** A webhook that the callback URL has not taken yet. */
-export type PendingWebhook = {
-  id: string;
-  threadKey: string;
-  body: string;
-  firstAt: number;
-  attempts: number;
-};
-
 export type InstagramState = {
   callbackUrl: string | null;
   accounts: Map<string, Account>;
@@ -73,9 +57,6 @@ export type InstagramState = {
   pending: Map<string, PendingWebhook>;
 };
 
-/** A day: how long a person's last message lets the account answer. */
-export const WINDOW = 24 * 3_600_000;
-const LONG_LIVED = 60 * 24 * 3_600_000;
 /** A thread keeps this many messages; a bench would otherwise fill the state file. */
 const KEPT = 1000;
 
@@ -121,18 +102,9 @@ export function addAccount(
     wrapsMe: false,
   };
   account.username = given.username;
-  account.tokens = account.tokens.filter(({ value }) => value !== given.token);
-  account.tokens.unshift(newToken(given.now, given.token));
+  giveToken(account, newToken(given.now, given.token));
   state.accounts.set(given.id, account);
   return account;
-}
-
-/** A long-lived token: 60 days. */
-export function newToken(
-  now: number,
-  value = `IGAA${randomBytes(36).toString('base64url')}`,
-): Token {
-  return { value, issuedAt: now, expiresAt: now + LONG_LIVED, state: 'valid' };
 }
 
 export function threadKey(accountId: string, customerId: string): string {

@@ -1,18 +1,12 @@
 import { byId, call, h, showList, timeOf } from './dom.js';
 
-const SWITCHES = [
-  ['rate_limit', 'Too many calls', '429, wait a minute'],
-  ['server_error', 'Passing fault', '500, “retry later”'],
-  ['timeout_lost', 'Message lost', 'and no answer'],
-  ['timeout_arrived', 'Answer lost', 'but it arrives'],
-  ['token_expired', 'Expired token', 'until a new log-in'],
-  ['window_closed', 'Window closed', '24 hours are over'],
-  ['crm_down', 'CRM down', '503 each time'],
-];
-
 export function renderBetween(view, report) {
   renderJourney(view.journey);
   renderSwitches(view.switches, report);
+  PARTIES = {
+    ...OTHERS,
+    ...Object.fromEntries(view.platforms.map(({ name, title }) => [name, title])),
+  };
   const feed = view.feed.length > 0 ? view.feed : [{ id: 'empty' }];
   showList(byId('feed'), feed, ({ id }) => id, line);
 }
@@ -52,17 +46,20 @@ function step({ name, state, at }) {
 }
 
 /** The buttons stay the same elements, so that the keyboard's place is not lost with every event. */
-function renderSwitches(states, report) {
+function renderSwitches(switches, report) {
   const panel = byId('switches');
-  if (panel.children.length === 0) panel.append(...SWITCHES.map((given) => toggle(given, report)));
-  for (const [name] of SWITCHES)
-    byId(`switch-${name}`).setAttribute('aria-checked', String(states[name]));
-  const on = SWITCHES.filter(([name]) => states[name]).length;
-  byId('fault-count').hidden = on === 0;
-  byId('fault-count').textContent = `${on} on`;
+  const names = switches.map(({ side, name }) => `${side}/${name}`).join();
+  if (panel.dataset.names !== names)
+    panel.replaceChildren(...switches.map((each) => toggle(each, report)));
+  panel.dataset.names = names;
+  for (const { name, on } of switches)
+    byId(`switch-${name}`).setAttribute('aria-checked', String(on));
+  const count = switches.filter(({ on }) => on).length;
+  byId('fault-count').hidden = count === 0;
+  byId('fault-count').textContent = `${count} on`;
 }
 
-function toggle([name, title, hint], report) {
+function toggle({ side, name, title, hint }, report) {
   const button = h(
     'button',
     { type: 'button', class: 'switch', role: 'switch', id: `switch-${name}` },
@@ -71,14 +68,14 @@ function toggle([name, title, hint], report) {
   );
   button.addEventListener('click', () => {
     const on = button.getAttribute('aria-checked') === 'true';
-    call('PUT', '/control/switches', { [name]: !on }).catch(report);
+    call('PUT', `/control/${side}/switches`, { [name]: !on }).catch(report);
   });
   return button;
 }
 
-const PARTIES = {
+let PARTIES = {};
+const OTHERS = {
   customer: 'Customer',
-  instagram: 'Instagram',
   router: 'Router',
   crm: 'CRM',
   sandbox: 'Sandbox',

@@ -1,29 +1,46 @@
 import { byId, h, initials, showList, showMessages, timeOf } from './dom.js';
-import { media } from './phone.js';
+import { media, platformOf } from './phone.js';
 
 export function renderCrm(view, choose) {
-  const person = view.customers.find(({ id }) => id === view.customer);
+  const { title, customers } = platformOf(view);
+  const person = customers.find(({ id }) => id === view.customer);
+  byId('crm-channel').textContent = title;
+  byId('crm-channel').dataset.platform = view.platform;
   const name = view.chat.username ?? person?.username ?? 'Nobody';
   byId('crm-name').textContent = name;
   byId('crm-avatar').textContent = initials(person?.name ?? name);
-  byId('crm-window').textContent = windowText(view.window);
+  byId('crm-window').textContent = windowText(view.window, title);
   byId('sequence').textContent = sequenceText(view.chat);
   byId('sequence').classList.toggle('gap', view.chat.missing.length > 0);
-  const talking = view.customers.filter(({ at, id }) => at !== null || id === view.customer);
-  const rail = talking.map((customer) => ({ ...customer, chosen: customer.id === view.customer }));
   showList(
     byId('rail'),
-    rail,
-    ({ id }) => id,
-    (customer) => entry(customer, choose),
+    conversations(view),
+    ({ channel, id }) => `${channel}/${id}`,
+    (conversation) => entry(conversation, choose),
   );
   const items = view.chat.messages.length > 0 ? view.chat.messages : [{ id: 'empty' }];
   showMessages(byId('chat'), items, ({ id }) => id, bubble);
 }
 
-function windowText(window) {
-  if (!window?.closes_at) return 'Has not written yet: Instagram takes no messages';
-  if (!window.open) return '24-hour window closed: Instagram will refuse';
+/** Of all channels, newest first; people who never wrote only while they are looked at. */
+function conversations({ platforms, platform, customer }) {
+  return platforms
+    .flatMap(({ name, title, customers }) =>
+      customers.map((person) => ({
+        ...person,
+        channel: name,
+        title,
+        chosen: name === platform && person.id === customer,
+      })),
+    )
+    .filter(({ at, chosen }) => at !== null || chosen)
+    .toSorted((left, right) => (right.at ?? 0) - (left.at ?? 0));
+}
+
+function windowText(window, title) {
+  if (!window) return 'May be answered at any time';
+  if (!window.closes_at) return `Has not written yet: ${title} takes no messages`;
+  if (!window.open) return `24-hour window closed: ${title} will refuse`;
   const today = new Date(window.closes_at).getDate() === new Date().getDate();
   return `May be answered until ${timeOf(window.closes_at)} ${today ? 'today' : 'tomorrow'}`;
 }
@@ -33,7 +50,7 @@ function sequenceText({ last_sequence: last, missing }) {
   return last > 0 ? `event ${last}, no gaps` : '';
 }
 
-function entry({ id, name, username, preview, chosen }, choose) {
+function entry({ channel, title, id, name, username, preview, chosen }, choose) {
   const button = h(
     'button',
     { type: 'button', 'aria-current': chosen ? 'true' : undefined },
@@ -42,10 +59,11 @@ function entry({ id, name, username, preview, chosen }, choose) {
       'span',
       {},
       h('b', { text: name ?? username }),
+      h('small', { class: 'on', 'data-platform': channel, text: title }),
       h('small', { text: preview ?? '', dir: 'auto' }),
     ),
   );
-  button.addEventListener('click', () => choose(id));
+  button.addEventListener('click', () => choose(channel, id));
   return button;
 }
 
@@ -60,17 +78,24 @@ const TICKS = {
   unconfirmed: '?',
 };
 
+/** Only pictures of the sandbox itself are loaded; the page's policy forbids the rest. */
+function shown({ type, url }) {
+  const at = url && URL.canParse(url) ? new URL(url) : null;
+  const ours = at && /^\/(\w+\/cdn|phone\/\w+\/files)\//.test(at.pathname);
+  return { type, src: ours ? at.pathname + at.search : null };
+}
+
 function bubble(message) {
   if (message.id === 'empty')
     return h('p', { class: 'empty', text: 'No messages with this customer yet.' });
   const out = message.direction === 'out';
   const box = h('div', { class: 'bubble', dir: 'auto' });
   if (message.deleted) box.append(h('em', { text: 'The customer took this back' }));
-  for (const item of message.attachments) box.append(media(item));
+  for (const item of message.attachments) box.append(media(shown(item)));
   if (message.text !== null) box.append(h('span', { text: message.text }));
   else if (out && !message.deleted) box.append(h('em', { text: 'Sent outside of this CRM' }));
   else if (message.type === 'unsupported')
-    box.append(h('em', { text: 'Something Instagram does not pass on' }));
+    box.append(h('em', { text: 'Something the platform does not pass on' }));
   if (message.reaction) box.append(h('span', { class: 'reaction', text: message.reaction }));
   const note = h('small', {
     text: [timeOf(message.at), message.edited && 'edited'].filter(Boolean).join(' · '),

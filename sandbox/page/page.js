@@ -2,8 +2,12 @@ import { byId, call, h, showList } from './dom.js';
 import { renderBetween } from './between.js';
 import { renderCrm } from './crm.js';
 import { renderPhone } from './phone.js';
+import { choice, endChoice } from './sheet.js';
 
+let channel = null;
 let customer = null;
+/** Whom each channel's phone showed last. */
+const lastOn = {};
 let latest = null;
 let loading = false;
 let again = false;
@@ -15,9 +19,13 @@ async function refresh() {
   try {
     do {
       again = false;
-      const query = customer === null ? '' : `?customer=${encodeURIComponent(customer)}`;
-      const answer = await fetch(`/view${query}`);
-      render(await answer.json());
+      const asked = { channel, customer };
+      const wanted = Object.entries(asked).filter(([, value]) => value !== null);
+      const answer = await fetch(`/view?${new URLSearchParams(wanted)}`);
+      const view = await answer.json();
+      // Somebody chose meanwhile: an answer to the older question would undo that.
+      if (channel !== asked.channel || customer !== asked.customer) again = true;
+      else render(view);
     } while (again);
   } catch {
     connection('Sandbox is down', 'bad');
@@ -29,7 +37,9 @@ async function refresh() {
 function render(view) {
   markNews(view);
   latest = view;
+  channel = view.platform;
   customer = view.customer;
+  lastOn[channel] = customer;
   const missing = view.missing.length > 0;
   connection(missing ? 'Not connected yet' : 'Connected', missing ? 'warning' : 'good');
   byId('missing').hidden = !missing;
@@ -41,7 +51,7 @@ function render(view) {
   );
   link('swagger', view.router.api_url && `${view.router.api_url}/docs`);
   link('temporal', view.router.temporal_ui);
-  renderPhone(view);
+  showPhone();
   renderBetween(view, report);
   renderCrm(view, choose);
 }
@@ -56,7 +66,13 @@ function link(id, href) {
   if (href) byId(id).href = href;
 }
 
-function choose(id) {
+function showPhone() {
+  renderPhone(latest, choose, report);
+}
+
+function choose(platform, id = lastOn[platform] ?? null) {
+  if (platform !== channel || id !== customer) endChoice();
+  channel = platform;
   customer = id;
   void refresh();
 }
@@ -71,7 +87,7 @@ function report(error) {
 
 /** On a small screen: a dot on the tab in which something new happened. */
 function markNews(view) {
-  if (!latest || latest.customer !== view.customer) return;
+  if (!latest || latest.platform !== view.platform || latest.customer !== view.customer) return;
   const grew = { phone: 'thread', crm: 'chat' };
   for (const [tab, part] of Object.entries(grew)) {
     const count = (of) => (of[part].messages ?? of[part]).length;
@@ -92,7 +108,7 @@ function openTab(name) {
     if (chosen) tab.classList.remove('news');
   }
   toNewest();
-  if (latest) renderPhone(latest);
+  if (latest) showPhone();
 }
 
 /** Sends what was typed; it stays in the field if that fails. */
@@ -110,15 +126,17 @@ function onSend(form, field, post) {
   });
 }
 
-const asCustomer = (body) =>
-  call('POST', `/control/instagram/customers/${encodeURIComponent(customer)}/messages`, {
-    account: latest.account.id,
-    ...body,
-  });
+const asCustomer = (verb, body) =>
+  call('POST', `/phone/${channel}/customers/${encodeURIComponent(customer)}/${verb}`, body);
 
-onSend(byId('phone-form'), byId('phone-text'), (text) => asCustomer({ text }));
+onSend(byId('phone-form'), byId('phone-text'), (text) => {
+  const about = choice();
+  endChoice();
+  if (about?.kind === 'edit') return asCustomer('edits', { message_id: about.id, text });
+  return asCustomer('messages', { text, ...(about && { reply_to: about.id }) });
+});
 onSend(byId('crm-form'), byId('crm-text'), (text) =>
-  call('POST', '/crm/api/messages', { customer_id: customer, text }),
+  call('POST', '/crm/api/messages', { channel, customer_id: customer, text }),
 );
 byId('crm-text').addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
@@ -126,27 +144,24 @@ byId('crm-text').addEventListener('keydown', (event) => {
   byId('crm-form').requestSubmit();
 });
 byId('photo').addEventListener('click', () => {
-  const url = `${location.origin}/instagram/cdn/photo-${Date.now() % 1000}.png`;
-  asCustomer({ attachments: [{ type: 'image', url }] }).catch(report);
+  asCustomer('messages', { photo: true }).catch(report);
 });
-byId('customers').addEventListener('change', (event) => choose(event.target.value));
+byId('customers').addEventListener('change', (event) => choose(channel, event.target.value));
 
 byId('new-customer').addEventListener('click', () => byId('new-dialog').showModal());
 byId('new-cancel').addEventListener('click', () => byId('new-dialog').close());
 byId('new-form').addEventListener('submit', async () => {
   const name = byId('new-name').value.trim();
   byId('new-name').value = '';
-  const username = name.toLowerCase().replace(/\s+/g, '.');
-  const body = { account: latest.account.id, name, username };
-  const made = await call('POST', '/control/instagram/customers', body).catch(report);
-  if (made) choose(made.customer_id);
+  const made = await call('POST', `/phone/${channel}/customers`, { name }).catch(report);
+  if (made) choose(channel, made.customer_id);
 });
 
 for (const tab of document.querySelectorAll('[data-for]'))
   tab.addEventListener('click', () => openTab(tab.dataset.for));
 openTab('phone');
 addEventListener('resize', toNewest);
-document.addEventListener('visibilitychange', () => latest && renderPhone(latest));
+document.addEventListener('visibilitychange', () => latest && showPhone());
 
 const events = new EventSource('/events');
 events.addEventListener('changed', refresh);

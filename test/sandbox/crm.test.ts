@@ -182,6 +182,30 @@ describe('an answer from the demo CRM', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  it('goes over the channel’s own account, and trusts the secret of each', async () => {
+    const bodies: Record<string, unknown>[] = [];
+    const server = createServer(async (incoming, answer) => {
+      bodies.push(JSON.parse(await text(incoming)));
+      answer.writeHead(202).end('{}');
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const api_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const whatsapp = { account_id: 'acc_2', webhook_secret: 'whsec_b3RoZXI=' };
+    const first = { account_id: 'acc_1', webhook_secret: SECRET };
+    const wiring = { api_url, api_key: 'the-key', ...first, accounts: { whatsapp } };
+    const described = await request('PUT', `${sandbox.url}/control/router`, wiring);
+    expect(described.body).toMatchObject({ accounts: { instagram: 'acc_1', whatsapp: 'acc_2' } });
+    for (const channel of ['whatsapp', 'instagram'])
+      await request('POST', `${sandbox.url}/crm/api/messages`, {
+        ...{ channel, customer_id: 'c1', text: 'hi' },
+      });
+    expect(bodies.map((body) => body['account_id'])).toEqual(['acc_2', 'acc_1']);
+    for (const secret of [SECRET, whatsapp.webhook_secret])
+      expect(await post('message.received', 1, received(secret), { secret })).toBe(200);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   it('says what is wrong when the router is not there', async () => {
     const given = { customer_id: 'c1', text: 'hi' };
     const answer = await request('POST', `${sandbox.url}/crm/api/messages`, given);
@@ -191,6 +215,9 @@ describe('an answer from the demo CRM', () => {
     });
     await request('POST', `${sandbox.url}/control/reset`, { everything: true });
     expect((await request('POST', `${sandbox.url}/crm/api/messages`, given)).status).toBe(409);
+    const half = { api_url: 'http://127.0.0.1:1', api_key: 'k', account_id: 'acc_1' };
+    const refused = await request('PUT', `${sandbox.url}/control/router`, half);
+    expect(JSON.stringify(refused.body['details'])).toContain('webhook_secret, or accounts');
   });
 });
 

@@ -113,7 +113,7 @@ describe('webhooks of the fake Instagram', () => {
   });
 
   it('are repeated with growing gaps until they are taken, without holding up later ones', async () => {
-    const settings = { retry_delays_ms: [1000, 2000], retry_scale: 0.02 };
+    const settings = { retry_delays_ms: [1000, 2000], retry_scale: 0.2 };
     await fixture.control('PUT', '/instagram/settings', settings);
     fixture.receiver.answers.push(503, 200, 500);
     await fixture.write('c1', { text: 'first' });

@@ -1,8 +1,20 @@
 import { hubSignature } from '../meta-signature.ts';
-import type { InstagramState, PendingWebhook } from './state.ts';
+
+/** A webhook that the callback URL has not taken yet. */
+export type PendingWebhook = {
+  id: string;
+  /** The product's account, and the person it is about, if it is about one. */
+  account: string;
+  customer: string | null;
+  /** First attempts of one lane go out one after the other. */
+  lane: string;
+  body: string;
+  firstAt: number;
+  attempts: number;
+};
 
 /** How webhooks behave; a test changes what it needs through control. */
-export type WebhookSettings = {
+export type AttemptSettings = {
   /** Milliseconds before each repetition; the last gap repeats until the limit. */
   retry_delays_ms: number[];
   /** Multiplies every gap: 0.001 makes seconds out of hours. */
@@ -11,8 +23,6 @@ export type WebhookSettings = {
   stop_after_ms: number;
   /** Milliseconds the receiver has to answer. */
   timeout_ms: number;
-  /** Whether a sent message comes back as an echo. */
-  echo: boolean;
 };
 
 /** One webhook and what became of it. */
@@ -20,16 +30,18 @@ export type Delivery = {
   id: string;
   account: string;
   customer: string | null;
-  /** The messaging items of its first entry; null where it has none. */
-  messaging: Record<string, unknown>[] | null;
+  body: unknown;
   state: 'held' | 'sending' | 'retrying' | 'delivered' | 'stopped';
   attempts: { at: string; status: number | null; error: string | null; duration_ms: number }[];
 };
 
 export type AttemptDeps = {
-  state: InstagramState;
+  /** Holds what is not taken yet: part of the saved state. */
+  store: { pending: Map<string, PendingWebhook> };
+  /** The callback URL that counts now for webhooks of this account; null: nobody to tell. */
+  callbackUrl: (account: string) => string | null;
   appSecret: string;
-  settings: WebhookSettings;
+  settings: AttemptSettings;
   /** Told after each attempt. */
   attempted: (delivery: Delivery) => void;
 };
@@ -47,19 +59,9 @@ export type Attempts = {
 
 const KEPT = 2000;
 
-/** The platform's schedule: soon again, then ever more slowly, for 36 hours. */
-export function defaultWebhookSettings(): WebhookSettings {
-  return {
-    retry_delays_ms: [1000, 5000, 15_000, 60_000, 300_000, 900_000, 3_600_000],
-    retry_scale: 1,
-    stop_after_ms: 36 * 3_600_000,
-    timeout_ms: 5000,
-    echo: true,
-  };
-}
-
 /** Posts webhooks and repeats them until they are taken or the limit is reached. */
-export function createAttempts({ state, appSecret, settings, attempted }: AttemptDeps): Attempts {
+export function createAttempts(deps: AttemptDeps): Attempts {
+  const { store, callbackUrl, appSecret, settings, attempted } = deps;
   const deliveries = new Map<string, Delivery>();
   const timers = new Map<string, NodeJS.Timeout>();
   let stopping = new AbortController();
@@ -72,7 +74,8 @@ export function createAttempts({ state, appSecret, settings, attempted }: Attemp
     const at = new Date().toISOString();
     const begun = performance.now();
     const secret = badSignature ? `not ${appSecret}` : appSecret;
-    const answer = await call(state.callbackUrl, secret, webhook.body, settings.timeout_ms, signal);
+    const url = callbackUrl(webhook.account);
+    const answer = await call(url, secret, webhook.body, settings.timeout_ms, signal);
     if (signal.aborted) return;
     delivery.attempts.push({ at, ...answer, duration_ms: performance.now() - begun });
     settle(webhook, delivery, answer.status, badSignature);
@@ -92,7 +95,7 @@ export function createAttempts({ state, appSecret, settings, attempted }: Attemp
     clearTimeout(timers.get(webhook.id));
     if (taken || over || once) {
       delivery.state = taken ? 'delivered' : 'stopped';
-      state.pending.delete(webhook.id);
+      store.pending.delete(webhook.id);
       timers.delete(webhook.id);
       return;
     }
@@ -105,18 +108,12 @@ export function createAttempts({ state, appSecret, settings, attempted }: Attemp
 
   return {
     post,
-    add(webhook, first) {
-      const [account = '', customer] = webhook.threadKey.split('/');
-      const messaging = JSON.parse(webhook.body)?.entry?.[0]?.messaging ?? null;
+    add({ id, account, customer, body }, first) {
       const delivery: Delivery = {
-        id: webhook.id,
-        account,
-        customer: customer || null,
-        messaging,
-        state: first,
-        attempts: [],
+        ...{ id, account, customer, body: JSON.parse(body) },
+        ...{ state: first, attempts: [] },
       };
-      deliveries.set(webhook.id, delivery);
+      deliveries.set(id, delivery);
       if (deliveries.size > KEPT) deliveries.delete(deliveries.keys().next().value ?? '');
       return delivery;
     },

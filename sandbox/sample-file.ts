@@ -4,18 +4,13 @@ const WIDTH = 320;
 const HEIGHT = 220;
 
 /**
- * Any file the sandbox's CDN is asked for. Pictures are real ones, so that the page can show them;
- * the rest is a few bytes of text. Null once `expires` (milliseconds since 1970) has passed.
+ * A file for any name: the same one each time. Pictures are real ones, so that the page can show
+ * them; the rest is a few bytes of text.
  */
-export function cdnFile(
-  path: string,
-  expires: string | undefined,
-  now: number,
-): { type: string; bytes: Buffer } | null {
-  if (expires !== undefined && Number(expires) <= now) return null;
-  const extension = /\.(\w+)$/.exec(path)?.[1] ?? 'png';
+export function sampleFile(name: string): { type: string; bytes: Buffer } {
+  const extension = /\.(\w+)$/.exec(name)?.[1] ?? 'png';
   const type = TYPES[extension] ?? 'application/octet-stream';
-  if (type === 'image/png') return { type, bytes: picture(path) };
+  if (type === 'image/png') return { type, bytes: picture(name) };
   return { type, bytes: Buffer.from(`A ${extension} file of the sandbox.\n`) };
 }
 

@@ -1,0 +1,154 @@
+import { randomInt } from 'node:crypto';
+import { addMessage, openPerson } from './chats.ts';
+import { type Emit, type EmitDeps, createEmit } from './emit.ts';
+import { findEntities } from './entities.ts';
+import type { Files } from './files.ts';
+import { type Json, idNumber, seconds } from './json.ts';
+import { type Media, newMedia } from './media.ts';
+import { chatJson, messageJson, personJson } from './message-json.ts';
+import { newGroupId } from './send-media.ts';
+import type { Chat, ChatMessage, Person } from './state.ts';
+
+/** What a person writes; several attachments are an album of several messages. */
+export type Written = {
+  text?: string | undefined;
+  attachments?: Media[] | undefined;
+  contact?: { phone_number: string; first_name: string; user_id?: string | undefined } | undefined;
+  location?: { latitude: number; longitude: number } | undefined;
+  /** A kind of message that no client knows yet. */
+  unsupported?: boolean | undefined;
+  /** Members of the `Message`, exactly as given. */
+  members?: Json | undefined;
+  reply_to?: number | undefined;
+  thread_id?: number | undefined;
+  /** The platform's time, milliseconds since 1970; now if left out. */
+  timestamp?: number | undefined;
+};
+
+/** What a person can do in Telegram. Every verb changes the chat and tells the bot. */
+export type PeopleActions = {
+  /** `author` null: an admin of a group who writes in its name. */
+  write(chat: Chat, author: Person | null, given: Written): ChatMessage[];
+  edit(chat: Chat, message: ChatMessage, text: string): void;
+  /** An empty list takes the reaction back. */
+  react(chat: Chat, message: ChatMessage, by: Person | null, emoji: string[]): void;
+  /** Presses a button below a message; returns the id of the query. */
+  press(chat: Chat, message: ChatMessage, by: Person, data: string | null): string;
+  block(chat: Chat): void;
+  unblock(chat: Chat): void;
+  emit: Emit;
+};
+
+export type PeopleDeps = EmitDeps & { files: Files };
+
+/** A bot keeps this many pressed buttons. */
+const KEPT_QUERIES = 500;
+
+export function createPeopleActions(deps: PeopleDeps): PeopleActions {
+  const { state, settings, now } = deps;
+  const emit = createEmit(deps);
+
+  return {
+    emit,
+    write(chat, author, given) {
+      if (chat.type === 'private') chat.started = true;
+      else if (author && !chat.members.includes(author.id)) chat.members.push(author.id);
+      const written = { from: 'customer', personId: author?.id ?? null } as const;
+      return contentsOf(deps, chat, given).map((content) => {
+        const message = addMessage(chat, {
+          ...written,
+          at: given.timestamp ?? now(),
+          content,
+          replyTo: given.reply_to ?? null,
+        });
+        emit.message(chat, message);
+        return message;
+      });
+    },
+    edit(chat, message, text) {
+      const isText = !('caption' in message.content) && 'text' in message.content;
+      const entities = findEntities(text);
+      const names = isText ? ['text', 'entities'] : ['caption', 'caption_entities'];
+      const [textName = '', entitiesName = ''] = names;
+      delete message.content[entitiesName];
+      message.content[textName] = text;
+      if (entities.length > 0) message.content[entitiesName] = entities;
+      message.editedAt = now();
+      emit.message(chat, message);
+    },
+    react(chat, message, by, emoji) {
+      const key = by?.id ?? chat.id;
+      const before = message.reactions[key] ?? [];
+      if (emoji.length > 0) message.reactions[key] = emoji;
+      else delete message.reactions[key];
+      const told =
+        chat.type === 'private' ? settings.private_reactions : chat.botStatus === 'administrator';
+      if (!told) return;
+      const payload = {
+        chat: chatJson(state, chat),
+        message_id: message.id,
+        ...(by ? { user: personJson(by) } : { actor_chat: chatJson(state, chat) }),
+        date: seconds(now()),
+        old_reaction: before.map(asReaction),
+        new_reaction: emoji.map(asReaction),
+      };
+      emit.update(chat, { kind: 'message_reaction', payload });
+    },
+    press(chat, message, by, data) {
+      const id = String(randomInt(2 ** 47)).padStart(18, '4');
+      const bot = state.bots.get(chat.botId);
+      bot?.queries.push({ id, at: now(), chatId: chat.id, personId: by.id, data, answer: null });
+      if (bot && bot.queries.length > KEPT_QUERIES) bot.queries.shift();
+      const payload = {
+        id,
+        from: personJson(by),
+        message: messageJson(state, chat, message),
+        chat_instance: String(-7_000_000_000_000 - Math.abs(idNumber(chat.id) % 1e9)),
+        ...(data !== null && { data }),
+      };
+      emit.update(chat, { kind: 'callback_query', payload, personId: by.id });
+      return id;
+    },
+    block: (chat) => emit.status(chat, openPerson(state, chat.id), 'kicked'),
+    unblock: (chat) => emit.status(chat, openPerson(state, chat.id), 'member'),
+  };
+}
+
+function asReaction(emoji: string): Json {
+  return { type: 'emoji', emoji };
+}
+
+/** The content of each message: one, or as many as the album has files. */
+function contentsOf({ files }: PeopleDeps, chat: Chat, given: Written): Json[] {
+  const { text, attachments = [], contact, location, thread_id: thread } = given;
+  const common: Json = {
+    ...(thread !== undefined && { message_thread_id: thread, is_topic_message: true }),
+    ...given.members,
+  };
+  if (attachments.length > 0) {
+    const album = attachments.length > 1 && { media_group_id: newGroupId() };
+    return attachments.map((media, index) => ({
+      ...common,
+      ...album,
+      ...newMedia(files, chat.botId, media),
+      ...(index === 0 && written('caption', text)),
+    }));
+  }
+  const { user_id: user, ...shared } = contact ?? {};
+  return [
+    {
+      ...common,
+      ...written('text', text),
+      ...(contact && { contact: { ...shared, ...(user && { user_id: idNumber(user) }) } }),
+      ...(location && { location }),
+      ...(given.unsupported && { kind_of_tomorrow: { version: 1 } }),
+    },
+  ];
+}
+
+function written(name: 'text' | 'caption', text: string | undefined): Json {
+  if (text === undefined) return {};
+  const entities = findEntities(text);
+  const entitiesName = name === 'text' ? 'entities' : 'caption_entities';
+  return { [name]: text, ...(entities.length > 0 && { [entitiesName]: entities }) };
+}

@@ -1,0 +1,220 @@
+import type { Json } from './content.ts';
+import { contactOf, newMessageId, seconds, senderOf } from './envelope.ts';
+import type { MediaStore } from './media.ts';
+import {
+  type Account,
+  type Button,
+  type Group,
+  type Message,
+  type Thread,
+  type WhatsAppState,
+  addMessage,
+} from './state.ts';
+import type { Statuses } from './statuses.ts';
+import type { WhatsAppWebhooks } from './webhooks.ts';
+
+/** What a person writes: the members of a webhook's message, and what the phone shows of it. */
+export type Written = {
+  type: string;
+  /** The member named by `type`; media need none, it is made from `file`. */
+  content?: unknown;
+  text?: string | null | undefined;
+  file?:
+    { mimeType: string; bytes?: Buffer | undefined; filename?: string | undefined } | undefined;
+  /** Members beside the content: `referral`, `errors`, … */
+  extra?: Json | undefined;
+  replyTo?: string | undefined;
+  forwarded?: 'once' | 'often' | undefined;
+  group?: Group | undefined;
+  /** Milliseconds since 1970; now if left out. */
+  timestamp?: number | undefined;
+};
+
+/** What a person can do in WhatsApp. Every verb changes the chat and emits a webhook. */
+export type CustomerActions = {
+  write(thread: Thread, given: Written): Message;
+  react(thread: Thread, message: Message, emoji: string | null, absent?: boolean): string;
+  revoke(thread: Thread, message: Message): string;
+  edit(thread: Thread, message: Message, text: string): string;
+  press(thread: Thread, message: Message, button: Button): Message;
+  /** All of the business's messages up to this one. */
+  read(thread: Thread, upTo: Message): void;
+  /** Another number, or another BSUID; the chat goes on under the new one. */
+  changeNumber(
+    thread: Thread,
+    next: { number?: string | undefined; userId?: string | undefined },
+  ): void;
+  /** The owner types in the WhatsApp Business app: `smb_message_echoes`. */
+  writeAsBusiness(
+    thread: Thread,
+    given:
+      { text: string } | { kind: 'revoke' | 'edit'; message: Message; text?: string | undefined },
+  ): string;
+  /** Messages exactly as given; sender, id and timestamp are added where missing. */
+  raw(
+    thread: Thread,
+    messages: Json[],
+    rest: { contacts?: object[] | undefined; errors?: object[] | undefined },
+  ): void;
+};
+
+type Deps = {
+  state: WhatsAppState;
+  webhooks: WhatsAppWebhooks;
+  statuses: Statuses;
+  media: MediaStore;
+  now: () => number;
+};
+
+export function createCustomerActions(deps: Deps): CustomerActions {
+  const { state, webhooks, statuses, now } = deps;
+  const accountOf = ({ accountId }: Thread): Account => {
+    const account = state.accounts.get(accountId);
+    if (account) return account;
+    throw new Error(`Account ${accountId} is gone.`);
+  };
+  const numberOf = (thread: Thread) => thread.number ?? thread.userId;
+
+  function emit(thread: Thread, message: Json, at = now()): string {
+    const id = message['id'] ?? newMessageId(numberOf(thread));
+    const full = { ...senderOf(thread), id, timestamp: seconds(at), ...message };
+    const contacts = [contactOf(thread)];
+    void webhooks.emit(accountOf(thread), { customer: thread.id, contacts, messages: [full] });
+    return String(id);
+  }
+
+  function echo(thread: Thread, message: Json): string {
+    const account = accountOf(thread);
+    const id = message['id'] ?? newMessageId(numberOf(thread));
+    const to = thread.numberHidden ? {} : { to: thread.number };
+    const ends = { from: account.number, ...to, to_user_id: thread.userId };
+    const echoed = { ...ends, id, timestamp: seconds(now()), ...message };
+    const field = 'smb_message_echoes';
+    const contacts = [contactOf(thread)];
+    void webhooks.emit(account, { customer: thread.id, field, contacts, message_echoes: [echoed] });
+    return String(id);
+  }
+
+  function write(thread: Thread, given: Written): Message {
+    const at = given.timestamp ?? now();
+    const { accountId } = thread;
+    const item = given.file && deps.media.add({ accountId, ...given.file, from: 'customer' });
+    const { type, group, replyTo = null } = given;
+    const message = addMessage(group ?? thread, numberOf(thread), {
+      ...{ from: 'customer', at, type, replyTo, author: thread.id, status: 'sent' },
+      text: given.text ?? null,
+      media: item ? { type, id: item.id, link: null, name: item.filename } : null,
+    });
+    if (!group) thread.lastInboundAt = Math.max(thread.lastInboundAt ?? 0, at);
+    const file = item && {
+      ...{ mime_type: item.mimeType, sha256: item.sha256, id: item.id },
+      ...(webhooks.settings.media_url && { url: deps.media.address(item) }),
+      ...(item.filename !== null && { filename: item.filename }),
+    };
+    const content = file ? { ...file, ...(given.content as object | undefined) } : given.content;
+    const body = {
+      ...{ id: message.id, type },
+      ...(content !== undefined && { [type]: content }),
+      ...contextOf(thread, given, accountOf(thread)),
+      ...(group && { group_id: group.id }),
+      ...given.extra,
+    };
+    emit(thread, body, at);
+    return message;
+  }
+
+  return {
+    write,
+    react(thread, message, emoji, absent = false) {
+      if (emoji === null) delete message.reactions.customer;
+      else message.reactions.customer = emoji;
+      const shown = absent ? {} : { emoji: emoji ?? '' };
+      const reaction = { message_id: message.id, ...shown };
+      thread.lastInboundAt = now();
+      return emit(thread, { type: 'reaction', reaction });
+    },
+    revoke(thread, message) {
+      Object.assign(message, { deleted: true, text: null, media: null });
+      return emit(thread, { type: 'revoke', revoke: { original_message_id: message.id } });
+    },
+    edit(thread, message, text) {
+      Object.assign(message, { text, edited: true });
+      const edited =
+        message.type === 'text'
+          ? { type: 'text', text: { body: text } }
+          : { type: message.type, [message.type]: { caption: text } };
+      const edit = { original_message_id: message.id, message: edited };
+      return emit(thread, { type: 'edit', edit });
+    },
+    press(thread, message, button) {
+      const { title } = button;
+      const answer = { replyTo: message.id, text: title };
+      if (button.kind === 'template')
+        return write(thread, {
+          ...answer,
+          type: 'button',
+          content: { payload: button.payload, text: title },
+        });
+      const { kind: _kind, ...chosen } = button;
+      const type = button.kind === 'list' ? 'list_reply' : 'button_reply';
+      return write(thread, {
+        ...answer,
+        type: 'interactive',
+        content: { type, [type]: chosen },
+      });
+    },
+    read(thread, upTo) {
+      const account = accountOf(thread);
+      const seen = thread.messages.slice(0, thread.messages.indexOf(upTo) + 1);
+      for (const message of seen)
+        if (message.from === 'business' && !message.failure && message.status !== 'read')
+          statuses.read(account, message, thread);
+    },
+    changeNumber(thread, { number, userId }) {
+      const before = thread.number ?? thread.userId;
+      const system = number
+        ? { type: 'user_changed_number', wa_id: number, body: `${before} changed to ${number}` }
+        : { type: 'user_changed_user_id', user_id: userId, body: 'The user id has changed' };
+      emit(thread, { type: 'system', system });
+      state.threads.delete(`${thread.accountId}/${thread.id}`);
+      if (number) Object.assign(thread, { number, id: number });
+      if (userId) Object.assign(thread, { userId, id: thread.number ?? userId });
+      state.threads.set(`${thread.accountId}/${thread.id}`, thread);
+    },
+    writeAsBusiness(thread, given) {
+      if ('message' in given) {
+        const { kind, message, text = '' } = given;
+        const original = { original_message_id: message.id };
+        if (kind === 'revoke') {
+          Object.assign(message, { deleted: true, text: null, media: null });
+          return echo(thread, { type: 'revoke', revoke: original });
+        }
+        Object.assign(message, { text, edited: true });
+        const edit = { ...original, message: { type: 'text', text: { body: text } } };
+        return echo(thread, { type: 'edit', edit });
+      }
+      const message = addMessage(thread, numberOf(thread), {
+        ...{ from: 'business', via: 'app', at: now(), text: given.text, status: 'delivered' },
+      });
+      return echo(thread, { id: message.id, type: 'text', text: { body: given.text } });
+    },
+    raw(thread, messages, { contacts = [contactOf(thread)], errors }) {
+      const full = messages.map((message) => ({
+        ...{ ...senderOf(thread), id: newMessageId(numberOf(thread)), timestamp: seconds(now()) },
+        ...message,
+      }));
+      const item = { contacts, messages: full, ...(errors && { errors }) };
+      void webhooks.emit(accountOf(thread), { customer: thread.id, ...item });
+    },
+  };
+}
+
+function contextOf(thread: Thread, given: Written, account: Account): object {
+  if (given.forwarded === 'often') return { context: { frequently_forwarded: true } };
+  if (given.forwarded === 'once') return { context: { forwarded: true } };
+  if (given.replyTo === undefined) return {};
+  const place = given.group ?? thread;
+  const answered = place.messages.find(({ id }) => id === given.replyTo);
+  const from = answered?.from === 'customer' ? (thread.number ?? undefined) : account.number;
+  return { context: { ...(from && { from }), id: given.replyTo } };
+}
