@@ -90,6 +90,7 @@ async function startParts(
       databaseUrl: postgres.url,
       temporalAddress: temporal.address,
       sandboxUrl,
+      apiUrl,
       workflowBundle,
     }),
     PORT: String(api),
@@ -169,7 +170,7 @@ async function connect(
     verifyToken: secrets.verify_token,
     webhookUrl: `${sandbox}/crm/webhooks`,
     webhookSecret: secrets.crm_webhook_secret,
-    withInstagram: true,
+    channels: ['instagram'],
   });
   return {
     ...{ api, sandbox },

@@ -6,6 +6,8 @@ export type LocalAddresses = {
   databaseUrl: string;
   temporalAddress: string;
   sandboxUrl: string;
+  /** The router's own, which Telegram is told. */
+  apiUrl: string;
   workflowBundle: string;
 };
 
@@ -29,6 +31,9 @@ export function localEnvironment(
     FACEBOOK_VERIFY_TOKEN: secrets.verify_token,
     ...(appSecretGiven ? {} : { INSTAGRAM_APP_SECRET: secrets.app_secret }),
     INSTAGRAM_API_URL: `${addresses.sandboxUrl}/instagram/v25.0`,
+    WHATSAPP_API_URL: `${addresses.sandboxUrl}/whatsapp/v25.0`,
+    TELEGRAM_API_URL: `${addresses.sandboxUrl}/telegram`,
+    PUBLIC_URL: addresses.apiUrl,
     CRM_WEBHOOK_URL: `${addresses.sandboxUrl}${DEMO_CRM_PATH}`,
     CRM_WEBHOOK_SECRET: secrets.crm_webhook_secret,
     // The demo CRM listens on this machine, which webhooks may otherwise not reach.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { ConfigError, loadConfig, type Config } from '../config.ts';
-import { DEMO_CRM_PATH, setUpDemo, type DemoAccess } from './demo.ts';
+import { DEMO_CRM_PATH, setUpDemo, type DemoAccess, type DemoChannel } from './demo.ts';
 import { localEnvironment } from './environment.ts';
 import { claimDataFolder } from './instance.ts';
 import { startDatabase, startWorkflowServer } from './parts.ts';
@@ -51,6 +51,7 @@ async function startParts(settings: LocalSettings, secrets: LocalSecrets): Promi
     databaseUrl,
     temporalAddress: temporal.address,
     sandboxUrl: `http://127.0.0.1:${settings.SANDBOX_PORT}`,
+    apiUrl: `http://127.0.0.1:${settings.PORT}`,
     workflowBundle,
   };
   const config = loadConfig(localEnvironment(process.env, secrets, addresses));
@@ -80,9 +81,20 @@ async function startParts(settings: LocalSettings, secrets: LocalSecrets): Promi
       verifyToken: config.FACEBOOK_VERIFY_TOKEN ?? secrets.verify_token,
       webhookUrl,
       webhookSecret,
-      withInstagram: config.INSTAGRAM_API_URL.startsWith(addresses.sandboxUrl),
+      channels: playedChannels(config, addresses.sandboxUrl),
     }),
   );
+}
+
+/** The channels whose platform is the sandbox, and not the real one. */
+function playedChannels(config: Config, sandboxUrl: string): DemoChannel[] {
+  const urls = {
+    instagram: config.INSTAGRAM_API_URL,
+    whatsapp: config.WHATSAPP_API_URL,
+    telegram: config.TELEGRAM_API_URL,
+  };
+  const names = Object.keys(urls) as DemoChannel[];
+  return names.filter((name) => urls[name].startsWith(sandboxUrl));
 }
 
 /** A CRM that somebody configured is not replaced by the demo one. */
@@ -100,9 +112,9 @@ function describe(access: DemoAccess): string {
     ['Swagger', `${access.api}/docs`],
     ...(access.temporal_ui ? [['Temporal', access.temporal_ui] as [string, string]] : []),
     ['API key', access.admin_key],
-    ...(access.accounts.instagram
-      ? [['Demo account', access.accounts.instagram] as [string, string]]
-      : []),
+    ...Object.entries(access.accounts).map(
+      ([channel, id]) => [`Demo ${channel}`, id] as [string, string],
+    ),
   ];
   return `\nChat4All is running. Stop it with Ctrl-C.\n${formatTable(rows)}`;
 }

@@ -8,22 +8,30 @@ export function describeAccount(get: Get, features: Features): void {
 
   it('is known by its credentials', async () => {
     const { channel, account, other } = get();
-    const identity = await channel.validateCredentials(account.credentials);
+    const identity = await channel.validateCredentials(account);
     expect(identity.externalId).toBe(account.externalId);
-    const another = await channel.validateCredentials(other.credentials);
+    const another = await channel.validateCredentials(other);
     expect(another.externalId).toBe(other.externalId);
     expect(other.externalId).not.toBe(account.externalId);
   });
 
   it('is not known by bad credentials, or while nobody listens', async () => {
     const { channel, unreachable, account, badCredentials } = get();
-    const bad = await channel.validateCredentials(badCredentials).catch((error: unknown) => error);
+    const bad = await channel
+      .validateCredentials({ ...account, credentials: badCredentials })
+      .catch((error: unknown) => error);
     expect(bad).toMatchObject({ name: 'ChannelError', kind: 'unauthorized' });
     for (const secret of Object.values(badCredentials)) expect(String(bad)).not.toContain(secret);
-    await expect(unreachable.validateCredentials(account.credentials)).rejects.toMatchObject({
+    await expect(unreachable.validateCredentials(account)).rejects.toMatchObject({
       name: 'ChannelError',
       kind: 'unreachable',
     });
+  });
+
+  it('stands well with the platform, which is asked and not guessed', async () => {
+    const { channel, unreachable, account } = get();
+    expect((await channel.checkAccount(account)).healthy).toBe(true);
+    await expect(unreachable.checkAccount(account)).rejects.toMatchObject({ kind: 'unreachable' });
   });
 
   it('shows no secret', () => {
@@ -44,13 +52,13 @@ export function describeAccount(get: Get, features: Features): void {
     expect(await channel.fetchProfile(account, strangerId)).toBeNull();
   });
 
-  it('gets no webhook any more when it is disconnected', async () => {
+  it('gets no webhook while it is disconnected, and again afterwards', async () => {
     const { channel, account, inbox } = get();
     await channel.disconnectAccount(account);
     const unheard = await get().write(fresh('to nobody'));
-    await channel.connectAccount(account);
+    await channel.connectAccount(account, inbox.url);
     const heard = await get().write(fresh('to us again'));
-    const either = [unheard, heard];
+    const either = features.dropsWhileDisconnected ? [unheard, heard] : [heard];
     const event = await inbox.event('message', (one) => either.includes(one.platformMessageId));
     expect(event.platformMessageId).toBe(heard);
   });

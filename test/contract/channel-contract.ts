@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeAccount } from './account-contract.ts';
 import type { Features, PlatformUnderTest } from './platform-under-test.ts';
 import { describeOtherEvents, describeReceiving } from './receiving-contract.ts';
-import { describeSending } from './sending-contract.ts';
+import { describeSending, describeSendingMore } from './sending-contract.ts';
 
 /**
  * What every channel must do, asked of the real connector before a fake platform. A new channel
@@ -21,8 +21,9 @@ export function describeChannelContract(
     });
     afterAll(() => platform?.close());
 
-    describe('sending', () => describeSending(get));
-    describe('receiving', () => describeReceiving(get));
+    describe('sending', () => describeSending(get, features));
+    describe('what else is sent', () => describeSendingMore(get, features));
+    describe('receiving', () => describeReceiving(get, features));
     describe('what else customers do', () => describeOtherEvents(get, features));
     describe('the account', () => describeAccount(get, features));
   });

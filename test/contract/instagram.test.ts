@@ -3,7 +3,8 @@ import { createInstagram } from '../../src/channels/instagram/index.ts';
 import type { Attachment } from '../../src/domain/message.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { describeChannelContract } from './channel-contract.ts';
-import type { Fault, PlatformUnderTest } from './platform-under-test.ts';
+import type { Fault, Features, PlatformUnderTest, Verbs } from './platform-under-test.ts';
+import { type Control, createControl, metaError } from './sandbox-control.ts';
 import { openInbox } from './webhook-inbox.ts';
 
 const SECRET = 'contract-app-secret';
@@ -13,14 +14,22 @@ const OTHER = '17841400000000888';
 const CUSTOMER = '9100000000000777';
 const STRANGER = '9100000000000888';
 
-const features = {
+const features: Features = {
   handshake: true,
+  signedBytes: true,
+  namesAccount: true,
   profile: true,
   edits: true,
   deletes: true,
   reactions: true,
   reads: true,
-  echoes: true,
+  sendEchoes: true,
+  ownerEchoes: true,
+  callbackData: false,
+  files: 'url',
+  refusesAbsent: true,
+  dropsWhileDisconnected: true,
+  sends: { media: true, replies: true, reactions: true, edits: false },
 };
 
 describeChannelContract('Instagram', features, start);
@@ -35,11 +44,11 @@ async function start(): Promise<PlatformUnderTest> {
       verifyToken: VERIFY_TOKEN,
     });
   const channel = connector(`${sandbox.url}/instagram`);
-  const inbox = await openInbox(channel);
   const account = accountOf(ACCOUNT);
+  const inbox = await openInbox(channel, account);
   const control = createControl(`${sandbox.url}/control`);
   await setUp(control, inbox.url);
-  await channel.connectAccount(account);
+  await channel.connectAccount(account, null);
   return {
     channel,
     unreachable: connector('http://127.0.0.1:1'),
@@ -47,8 +56,9 @@ async function start(): Promise<PlatformUnderTest> {
     inbox,
     customer: { id: CUSTOMER, username: 'ana.contract', name: 'Ana 👋🏽 Contract' },
     strangerId: STRANGER,
+    absentId: '9100000000000404',
     badCredentials: { access_token: 'IGAAbad00000000000000000000000000000000' },
-    other: { externalId: OTHER, credentials: accountOf(OTHER).credentials },
+    other: accountOf(OTHER),
     retryAfterMs: 28 * 60_000,
     ...verbsOf(control, inbox.url),
     async close() {
@@ -60,21 +70,7 @@ async function start(): Promise<PlatformUnderTest> {
 
 function accountOf(externalId: string): ChannelAccount {
   const credentials = { access_token: `IGAA${externalId}0000000000000000` };
-  return { id: `acc_${externalId}`, externalId, credentials };
-}
-
-type Control = (method: string, path: string, body?: unknown) => Promise<Answer>;
-type Answer = { status: number; json: Record<string, unknown> };
-
-function createControl(base: string): Control {
-  return async (method, path, body) => {
-    const answer = await fetch(`${base}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: answer.status, json: (await answer.json()) as Record<string, unknown> };
-  };
+  return { id: `acc_${externalId}`, externalId, details: {}, credentials };
 }
 
 async function setUp(control: Control, inboxUrl: string): Promise<void> {
@@ -96,18 +92,18 @@ async function setUp(control: Control, inboxUrl: string): Promise<void> {
   await control('PUT', '/instagram/webhook', { url: inboxUrl });
 }
 
-const meta = (code: number, more: object = {}) => ({
-  error: { message: '(#) A text of Meta.', type: 'OAuthException', code, fbtrace_id: 'A', ...more },
-});
-
 const usage = JSON.stringify({ '1': [{ type: 'instagram', estimated_time_to_regain_access: 28 }] });
 
 /** Each as the platform would answer it. */
 const FAULTS: Record<Fault, object> = {
-  refuse: { status: 403, body: meta(10, { error_subcode: 2534022 }) },
-  throttle: { status: 400, body: meta(80002), headers: { 'x-business-use-case-usage': usage } },
-  unauthorize: { status: 400, body: meta(190, { error_subcode: 463 }) },
-  stumble: { status: 500, body: meta(2, { is_transient: true }) },
+  refuse: { status: 403, body: metaError(10, { error_subcode: 2534022 }) },
+  throttle: {
+    status: 400,
+    body: metaError(80002),
+    headers: { 'x-business-use-case-usage': usage },
+  },
+  unauthorize: { status: 400, body: metaError(190, { error_subcode: 463 }) },
+  stumble: { status: 500, body: metaError(2, { is_transient: true }) },
   unavailable: { status: 503, body: '<html>Service Unavailable</html>' },
   break: { status: 502, body: '<html>Bad Gateway</html>' },
   'apply-then-drop': { mode: 'apply-then-drop' },
@@ -115,20 +111,16 @@ const FAULTS: Record<Fault, object> = {
 };
 
 const TYPES: Partial<Record<Attachment['type'], string>> = { document: 'file' };
+const TYPE_NAMES: Record<string, string | undefined> = { file: 'document' };
 
-type Verbs = Omit<
-  PlatformUnderTest,
-  | 'channel'
-  | 'unreachable'
-  | 'account'
-  | 'inbox'
-  | 'customer'
-  | 'strangerId'
-  | 'badCredentials'
-  | 'other'
-  | 'retryAfterMs'
-  | 'close'
->;
+type Seen = {
+  mid: string;
+  from: 'customer' | 'business';
+  text: string | null;
+  media: { type: string; url?: string }[];
+  replyTo: string | null;
+  reactions: { business?: string };
+};
 
 function verbsOf(control: Control, inboxUrl: string): Verbs {
   const act = async (verb: string, body: object): Promise<string> => {
@@ -137,14 +129,25 @@ function verbsOf(control: Control, inboxUrl: string): Verbs {
     if (status !== 200) throw new Error(`${path}: ${JSON.stringify(json)}`);
     return String(json['mid']);
   };
+  const thread = async () => {
+    const { json } = await control('GET', `/instagram/customers/${CUSTOMER}`);
+    return (json['data'] as { messages: Seen[] }[])[0]?.messages ?? [];
+  };
+  const isOurs = ({ from }: Seen) => from === 'business';
   const done = (result: Promise<unknown>) => result.then(() => undefined);
   return {
     async received() {
-      const { json } = await control('GET', `/instagram/customers/${CUSTOMER}`);
-      const [thread] = json['data'] as { messages: { from: string; text: string }[] }[];
-      return (thread?.messages ?? [])
-        .filter(({ from }) => from === 'business')
-        .map(({ text }) => text);
+      return (await thread()).filter(isOurs).flatMap(({ text }) => (text === null ? [] : [text]));
+    },
+    async lastReceived() {
+      const last = (await thread()).findLast(isOurs);
+      const [file] = last?.media ?? [];
+      const type = file ? (TYPE_NAMES[file.type] ?? file.type) : 'text';
+      const { text = null, replyTo = null } = last ?? {};
+      return { type, text, url: file?.url ?? null, replyTo };
+    },
+    async reactionTo(mid) {
+      return (await thread()).find((one) => one.mid === mid)?.reactions.business ?? null;
     },
     async sendCalls() {
       const { json } = await control('GET', '/instagram/received?method=POST&path=/messages');
@@ -153,7 +156,11 @@ function verbsOf(control: Control, inboxUrl: string): Verbs {
     fault: (fault) =>
       done(control('PUT', '/instagram/faults', [{ match: '/messages', ...FAULTS[fault] }])),
     write: (text) => act('messages', { text }),
-    attach: (type, url) => act('messages', { attachments: [{ type: TYPES[type] ?? type, url }] }),
+    async attach(type) {
+      const url = `https://cdn.example/${type}`;
+      const attachments = [{ type: TYPES[type] ?? type, url }];
+      return { id: await act('messages', { attachments }), url, bytes: null };
+    },
     edit: (mid, text) => done(act('edit', { mid, text })),
     delete: (mid) => done(act('unsend', { mid })),
     react: (mid, emoji) => done(act('reactions', { mid, emoji })),

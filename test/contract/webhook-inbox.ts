@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Channel, ChannelEvent, WebhookRequest } from '../../src/channels/channel.ts';
+import type {
+  Channel,
+  ChannelAccount,
+  ChannelEvent,
+  WebhookRequest,
+} from '../../src/channels/channel.ts';
 
 /** Stands in for the API's webhook route: answers the handshake and keeps what is posted. */
 export type WebhookInbox = {
@@ -16,8 +21,11 @@ export type WebhookInbox = {
   close(): Promise<void>;
 };
 
-/** Listens on a port of its own. Every webhook is answered 200, whatever its signature. */
-export async function openInbox(channel: Channel): Promise<WebhookInbox> {
+/**
+ * Listens on a port of its own for the webhooks of an account. Every one is answered 200, whatever
+ * its signature, with the body that the channel wants.
+ */
+export async function openInbox(channel: Channel, account: ChannelAccount): Promise<WebhookInbox> {
   const waiting: WebhookRequest[] = [];
   const takers: ((request: WebhookRequest) => void)[] = [];
   const server = createServer((request, response) => {
@@ -26,9 +34,11 @@ export async function openInbox(channel: Channel): Promise<WebhookInbox> {
       return void response.writeHead(body === null ? 403 : 200).end(body ?? '');
     }
     void bytesOf(request).then((body) => {
-      response.writeHead(200).end();
+      const webhook = { headers: request.headers, body, account };
+      const answer = channel.answerWebhook?.(webhook) ?? null;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(answer === null ? '' : JSON.stringify(answer));
       const taker = takers.shift();
-      const webhook = { headers: request.headers, body };
       if (taker) taker(webhook);
       else waiting.push(webhook);
     });

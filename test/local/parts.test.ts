@@ -12,6 +12,7 @@ const ADDRESSES = {
   databaseUrl: 'postgresql://local',
   temporalAddress: '127.0.0.1:7233',
   sandboxUrl: 'http://127.0.0.1:8100',
+  apiUrl: 'http://127.0.0.1:8000',
   workflowBundle: '/bundle.js',
 };
 
