@@ -68,10 +68,15 @@ function startChores(parts: Parts, group: WorkerGroup) {
   return chores;
 }
 
+/** Nobody waits for its answers; shorter than an activity may take, so that its retry finds a free connection. */
+const DATABASE_DEADLINE_MS = 20_000;
+
 if (import.meta.main)
   await startOrExit(async () => {
     const { values } = parseArgs({ options: { channels: { type: 'string' } } });
-    const parts = await openParts(loadConfigOrExit(), 'worker');
+    const parts = await openParts(loadConfigOrExit(), 'worker', {
+      deadlineMs: DATABASE_DEADLINE_MS,
+    });
     const worker = await startWorker(parts, {
       ...(values.channels ? { channels: values.channels.split(',') } : {}),
     });

@@ -5,7 +5,8 @@ import type { Activities } from '../activities/index.ts';
 import type { Config } from '../config.ts';
 import { errorClass, type Logger } from '../logger.ts';
 import { temporalConnectionOptions } from '../temporal.ts';
-import { channelQueue, CRM_QUEUE, ROUTER_QUEUE } from '../workflows/contract.ts';
+import { channelQueue, CRM_QUEUE, MIRROR_QUEUE, ROUTER_QUEUE } from '../workflows/contract.ts';
+import { ensureAccountChecks } from './account-check-schedule.ts';
 import { safeFailures } from './safe-failures.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 
@@ -56,6 +57,7 @@ export function createWorkerGroup(deps: WorkerGroupDeps): WorkerGroup {
     const connection = await NativeConnection.connect(temporalConnectionOptions(deps.config));
     try {
       await registerSearchAttributes(connection, deps.config.TEMPORAL_NAMESPACE);
+      if (!deps.connectorsOnly) await ensureSchedule(connection);
       for (const options of workerOptions(deps))
         workers.push(await Worker.create({ ...options, connection }));
       if (closed) return;
@@ -71,6 +73,13 @@ export function createWorkerGroup(deps: WorkerGroupDeps): WorkerGroup {
       workers = [];
       await connection.close().catch(() => undefined);
     }
+  }
+
+  /** What cannot be planned must not keep messages from being sent. */
+  async function ensureSchedule(connection: NativeConnection): Promise<void> {
+    await ensureAccountChecks(connection, deps.config).catch((error) =>
+      logger.error('the check of the accounts could not be scheduled', errorClass(error)),
+    );
   }
 
   return {
@@ -97,7 +106,8 @@ const POLLING = { type: 'autoscaling' } as const;
 
 function workerOptions(deps: WorkerGroupDeps): WorkerOptions[] {
   const { activities, config } = deps;
-  const { sendMessage, fetchProfile, deliverEvents, ...onDatabase } = activities;
+  const { sendMessage, fetchProfile, checkAccount, deliverEvents, mirrorBatch, ...onDatabase } =
+    activities;
   const common = {
     namespace: config.TEMPORAL_NAMESPACE,
     interceptors: { activity: [safeFailures] },
@@ -106,7 +116,7 @@ function workerOptions(deps: WorkerGroupDeps): WorkerOptions[] {
   const connectors = deps.channels.map((channel) => ({
     ...common,
     taskQueue: channelQueue(channel),
-    activities: { sendMessage, fetchProfile },
+    activities: { sendMessage, fetchProfile, checkAccount },
     activityTaskPollerBehavior: POLLING,
   }));
   if (deps.connectorsOnly) return connectors;
@@ -125,6 +135,7 @@ function workerOptions(deps: WorkerGroupDeps): WorkerOptions[] {
       activities: { deliverEvents },
       activityTaskPollerBehavior: POLLING,
     },
+    { ...common, taskQueue: MIRROR_QUEUE, activities: { mirrorBatch } },
     ...connectors,
   ];
 }
