@@ -69,10 +69,30 @@ const Environment = z.object({
   CONVERSATION_LINGER: seconds.default(0),
   WEBHOOK_ALLOWED_NETWORKS: list.default([]),
 
+  CRM_MYSQL_ENABLED: flag.default(false),
+  CRM_MYSQL_HOST: text.optional(),
+  CRM_MYSQL_PORT: port.default(3306),
+  CRM_MYSQL_USER: text.optional(),
+  CRM_MYSQL_PASSWORD: z.string().min(1).optional(),
+  CRM_MYSQL_DATABASE: text.optional(),
+  CRM_MYSQL_TABLE: z
+    .string()
+    .regex(/^[\w$-]{1,64}$/, 'expected 1 to 64 letters, digits, "_", "$" or "-"')
+    .default('messages'),
+  CRM_MYSQL_SSL: z.enum(['false', 'true', 'unverified']).default('false'),
+  CRM_MYSQL_TIMEOUT: z.coerce.number().min(0.1).max(600).transform(toMs).default(30_000),
+
   OUTBOUND_RETRY_DELAYS: secondsList.default([2, 10].map(toMs)),
   OUTBOUND_EXPIRY: seconds.default(86_400_000),
   OUTBOUND_HOLD: flag.default(false),
   EVIDENCE_WAIT: seconds.default(60_000),
+
+  ACCOUNT_CHECK_INTERVAL: z.coerce
+    .number()
+    .min(1)
+    .max(2_592_000)
+    .transform(toMs)
+    .default(86_400_000),
 
   ALERT_WEBHOOK_URL: url.optional(),
   ALERT_WEBHOOK_SECRET: text.optional(),
@@ -103,6 +123,7 @@ const SECRETS = new Set<keyof Config>([
   'INSTAGRAM_BUSINESS_ACCOUNT_ID',
   'CRM_WEBHOOK_URL',
   'CRM_WEBHOOK_SECRET',
+  'CRM_MYSQL_PASSWORD',
   'ALERT_WEBHOOK_URL',
   'ALERT_WEBHOOK_SECRET',
 ]);

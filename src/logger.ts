@@ -31,6 +31,18 @@ export type LogFields = {
   component?: string | undefined;
   settings?: Record<string, string> | undefined;
   reason?: string | undefined;
+  /** Of a MySQL server's answer; its words are never logged. */
+  errno?: number | undefined;
+  sql_state?: string | undefined;
+  host?: string | undefined;
+  port?: number | undefined;
+  /** A database's user, not a customer. */
+  user?: string | undefined;
+  database?: string | undefined;
+  table?: string | undefined;
+  column?: string | undefined;
+  columns?: string | undefined;
+  message_ids?: string[] | undefined;
 };
 
 const ALLOWED = new Set<string>([
@@ -59,6 +71,16 @@ const ALLOWED = new Set<string>([
   'component',
   'settings',
   'reason',
+  'errno',
+  'sql_state',
+  'host',
+  'port',
+  'user',
+  'database',
+  'table',
+  'column',
+  'columns',
+  'message_ids',
 ] satisfies (keyof LogFields)[]);
 
 export type Logger = {

@@ -2,6 +2,8 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import { createChannels } from './channels/registry.ts';
 import type { ChannelRegistry } from './channels/channel.ts';
 import { describeConfig, type Config } from './config.ts';
+import { createCrmMirror } from './crm/crm-mirror.ts';
+import type { CrmTable } from './crm/mirror.ts';
 import { createWebhookSender } from './crm/webhook-sender.ts';
 import type { WebhookSender } from './crm/webhook.ts';
 import { createDatabase, type Database } from './database/database.ts';
@@ -22,6 +24,10 @@ export type Parts = {
   stores: Stores;
   channels: ChannelRegistry;
   webhooks: WebhookSender;
+  /** The CRM's own table; null while the mirror is off. */
+  crmTable: CrmTable | null;
+  /** What is not set, where the mirror was asked for and is off all the same. */
+  mirrorMissing: string[];
   temporal: TemporalGateway;
   dispatcher: Dispatcher;
   /** Called when Temporal answers again after it did not. */
@@ -29,8 +35,18 @@ export type Parts = {
   close(): Promise<void>;
 };
 
-/** Opens the database (and brings it up to date), the channels and the way to Temporal. */
-export async function openParts(config: Config, service: string): Promise<Parts> {
+/** Whoever waits for an answer is told within five seconds that there will be none. */
+const DEADLINE_MS = 4_500;
+
+/**
+ * Opens the database (and brings it up to date), the channels and the way to Temporal.
+ * `deadlineMs`: how long PostgreSQL may take to answer.
+ */
+export async function openParts(
+  config: Config,
+  service: string,
+  options: { channels?: ChannelRegistry | undefined; deadlineMs?: number } = {},
+): Promise<Parts> {
   const logger = createLogger({
     service,
     level: config.LOG_LEVEL,
@@ -39,14 +55,18 @@ export async function openParts(config: Config, service: string): Promise<Parts>
   logger.info('configuration', { settings: describeConfig(config) });
   const orm = await createOrm({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE });
   try {
-    return await assemble(config, logger, orm);
+    const { channels = createChannels(config), deadlineMs = DEADLINE_MS } = options;
+    return await assemble({ config, logger, channels, deadlineMs }, orm);
   } catch (error) {
     await orm.close();
     throw error;
   }
 }
 
-async function assemble(config: Config, logger: Logger, orm: MikroORM): Promise<Parts> {
+type Given = Pick<Parts, 'config' | 'logger' | 'channels'> & { deadlineMs: number };
+
+async function assemble(given: Given, orm: MikroORM): Promise<Parts> {
+  const { config, logger, channels, deadlineMs } = given;
   const applied = await migrate(orm).catch((error: unknown) => {
     const { error_class, error_code } = errorClass(error);
     throw new Error(
@@ -55,8 +75,8 @@ async function assemble(config: Config, logger: Logger, orm: MikroORM): Promise<
     );
   });
   if (applied.length > 0) logger.info('database migrated', { count: applied.length });
-  const database = await createDatabase(orm);
-  const channels = createChannels(config);
+  const { crmTable, missing: mirrorMissing } = createCrmMirror(config, logger);
+  const database = await createDatabase(orm, { deadlineMs, mirror: crmTable !== null });
   const stores = createStores(database, channels, config);
   if (config.OUTBOUND_HOLD) {
     const count = await stores.holds.holdOpenMessages();
@@ -79,7 +99,8 @@ async function assemble(config: Config, logger: Logger, orm: MikroORM): Promise<
     onReachable: () => listeners.forEach((listener) => listener()),
   });
   dispatcher.start();
-  const chores = startChores({ config, logger, stores, webhooks, kick: () => dispatcher.kick() });
+  const kick = () => dispatcher.kick();
+  const chores = startChores({ config, logger, stores, webhooks, crmTable, kick });
   return {
     config,
     logger,
@@ -87,6 +108,8 @@ async function assemble(config: Config, logger: Logger, orm: MikroORM): Promise<
     stores,
     channels,
     webhooks,
+    crmTable,
+    mirrorMissing,
     temporal,
     dispatcher,
     onTemporalReachable: (listener) => void listeners.push(listener),
@@ -95,6 +118,7 @@ async function assemble(config: Config, logger: Logger, orm: MikroORM): Promise<
       await dispatcher.stop();
       await temporal.close();
       await webhooks.close();
+      await crmTable?.close();
       await orm.close();
     },
   };
@@ -102,7 +126,7 @@ async function assemble(config: Config, logger: Logger, orm: MikroORM): Promise<
 
 /** What every process looks after, whichever of them is alive: probes of endpoints, and alerts. */
 function startChores(
-  deps: Pick<Parts, 'config' | 'logger' | 'stores' | 'webhooks'> & { kick(): void },
+  deps: Pick<Parts, 'config' | 'logger' | 'stores' | 'webhooks' | 'crmTable'> & { kick(): void },
 ) {
   const { config, logger, stores, webhooks } = deps;
   const url = config.ALERT_WEBHOOK_URL;
@@ -113,6 +137,8 @@ function startChores(
       sender: webhooks,
       target: url ? { url, secret: config.ALERT_WEBHOOK_SECRET } : null,
       logger,
+      // What was queued before it was turned off is no trouble.
+      thresholds: deps.crmTable === null ? { mirrorMs: Infinity } : {},
     }),
   ];
   for (const chore of chores) chore.start();

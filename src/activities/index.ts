@@ -1,6 +1,8 @@
+import { createCheckAccountActivities, type CheckAccountDeps } from './check-account.ts';
 import { createDeliverEvents, type DeliverEventsDeps } from './deliver-events.ts';
 import { createFetchProfile, type FetchProfileDeps } from './fetch-profile.ts';
 import { createDeadLetterActivities, type DeadLetterDeps } from './handle-dead-letter.ts';
+import { createMirrorBatch, type MirrorBatchDeps } from './mirror-batch.ts';
 import { createRecordOutcome, type RecordOutcomeDeps } from './record-outcome.ts';
 import { createReplayBatch, type ReplayBatchDeps } from './replay-batch.ts';
 import { createSendMessage, type SendMessageDeps } from './send-message.ts';
@@ -10,7 +12,9 @@ export type ActivityDeps = SendMessageDeps &
   FetchProfileDeps &
   RecordOutcomeDeps &
   DeadLetterDeps &
-  ReplayBatchDeps;
+  MirrorBatchDeps &
+  ReplayBatchDeps &
+  CheckAccountDeps;
 
 export type Activities = ReturnType<typeof createActivities>;
 
@@ -22,6 +26,8 @@ export function createActivities(deps: ActivityDeps) {
     deliverEvents: createDeliverEvents(deps),
     fetchProfile: createFetchProfile(deps),
     ...createDeadLetterActivities(deps),
+    mirrorBatch: createMirrorBatch(deps),
     replayBatch: createReplayBatch(deps),
+    ...createCheckAccountActivities(deps),
   };
 }

@@ -8,10 +8,11 @@ import type { BegunAttempt, SendStore } from '../database/send-store.ts';
 import type { RecordResult } from '../database/sending/send-verdict.ts';
 import { errorClass, type Logger } from '../logger.ts';
 import type { SendMessageInput } from '../workflows/contract.ts';
+import { findNames, type FindNamesDeps } from './find-names.ts';
 import type { SendGate } from './send-gate.ts';
 import type { OutcomeSealer } from './outcome-sealer.ts';
 
-export type SendMessageDeps = {
+export type SendMessageDeps = FindNamesDeps & {
   sends: SendStore;
   channels: ChannelRegistry;
   gate: SendGate;
@@ -94,6 +95,10 @@ export function createSendMessage(deps: SendMessageDeps) {
         deps.kick();
         continue;
       }
+      if (begun.do === 'find_names') {
+        await findNames(deps, input.messageId);
+        continue;
+      }
       if (begun.delayMs === null || begun.delayMs > SHORT_WAIT_MS) return begun;
       await pause(begun.delayMs);
     }
@@ -143,7 +148,8 @@ function retryLater(outcome: SendOutcome, delayMs: number): ApplicationFailure {
   return ApplicationFailure.create({
     type: outcome.class,
     message: `the platform's answer was ${outcome.class}`,
-    nextRetryDelay: delayMs,
+    // With 0 Temporal does not try again at all, and the workflow fails.
+    nextRetryDelay: Math.max(1, delayMs),
     category: ApplicationFailureCategory.BENIGN,
   });
 }

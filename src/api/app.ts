@@ -1,17 +1,22 @@
 import { readFileSync } from 'node:fs';
 import Koa from 'koa';
 import type { ChannelRegistry } from '../channels/channel.ts';
+import type { CrmTable } from '../crm/mirror.ts';
 import type { WebhookSender } from '../crm/webhook.ts';
+import type { AccountHealthStore } from '../database/account-health-store.ts';
 import type { AccountStore } from '../database/account-store.ts';
 import type { AlertStore } from '../database/alert-store.ts';
 import type { ApiKeyStore } from '../database/api-key-store.ts';
+import type { AutoReplyStore } from '../database/auto-reply-store.ts';
 import type { BulkReplayStore } from '../database/bulk-replay-store.ts';
 import type { ConversationStore } from '../database/conversation-store.ts';
 import type { DeadLetterQueryStore } from '../database/dead-letter-query-store.ts';
 import type { InboundStore } from '../database/inbound-store.ts';
 import type { MessageActionStore } from '../database/message-action-store.ts';
+import type { ReceivedStore } from '../database/received-store.ts';
 import type { OutlookStore } from '../database/outlook-store.ts';
 import type { MessageStore } from '../database/message-store.ts';
+import type { MirrorQueryStore } from '../database/mirror-query-store.ts';
 import type { Logger } from '../logger.ts';
 import { problemDetails } from './errors.ts';
 import { accessLog } from './middleware/access-log.ts';
@@ -22,9 +27,11 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import { createOpenApi } from './openapi.ts';
 import type { Route } from './route.ts';
 import { createRouter, nothingFits } from './router.ts';
+import { createAccountHealthRoute } from './routes/account-health.ts';
 import { createAccountRoutes } from './routes/accounts.ts';
 import { createAlertRoutes } from './routes/alerts.ts';
 import { createApiKeyRoutes } from './routes/api-keys.ts';
+import { createAutoReplyRoutes } from './routes/auto-replies.ts';
 import { createAttachmentRoute } from './routes/attachments.ts';
 import { createBulkReplayRoutes } from './routes/bulk-replays.ts';
 import { createChannelWebhookRoutes } from './routes/channel-webhooks.ts';
@@ -36,6 +43,7 @@ import { createMessageActionRoutes } from './routes/message-actions.ts';
 import { createMarkReadRoute } from './routes/mark-read.ts';
 import { createCheckRoute } from './routes/message-check.ts';
 import { createMessageRoutes } from './routes/messages.ts';
+import { createMirrorRoutes } from './routes/mirror.ts';
 import { createRootRoute } from './routes/root.ts';
 import { createTemplateRoute } from './routes/templates.ts';
 import { createUnifiedSendRoutes } from './routes/unified-send.ts';
@@ -45,13 +53,19 @@ export type AppDeps = {
   messages: MessageStore;
   messageActions: MessageActionStore;
   accounts: AccountStore;
+  accountHealth: Pick<AccountHealthStore, 'find'>;
+  autoReplies: Pick<AutoReplyStore, 'list' | 'find' | 'create' | 'update' | 'remove'>;
   conversations: ConversationStore;
+  received: ReceivedStore;
   outlooks: OutlookStore;
   apiKeys: ApiKeyStore;
   inbound: InboundStore;
   deadLetterQueries: DeadLetterQueryStore;
   bulkReplays: Pick<BulkReplayStore, 'preview' | 'create' | 'find' | 'setState'>;
   alerts: Pick<AlertStore, 'list'>;
+  mirrorQueries: MirrorQueryStore;
+  /** The CRM's own table; null while it gets no copy. */
+  crmTable: CrmTable | null;
   channels: ChannelRegistry;
   webhooks: WebhookSender;
   logger: Logger;
@@ -65,6 +79,8 @@ export type AppDeps = {
     rateLimitPerMinute: number;
     /** Target and secret of accounts that are created without a webhook URL of their own. */
     defaultWebhook: { url?: string | undefined; secret?: string | undefined };
+    /** Variables without which the mirror stays off although it was asked for. */
+    mirrorMissing?: string[];
   };
 };
 
@@ -103,12 +119,15 @@ export function createRoutes(deps: AppDeps): Route[] {
     ...createConversationRoutes(deps),
     createMarkReadRoute(deps),
     ...createAccountRoutes({ ...deps, ...deps.settings }),
+    createAccountHealthRoute(deps),
+    ...createAutoReplyRoutes(deps),
     createTemplateRoute(deps),
     ...createApiKeyRoutes(deps),
     // Before the dead letters, whose `{kind}` would take `replays` for a kind.
     ...createBulkReplayRoutes(deps),
     ...createDeadLetterRoutes(deps),
     ...createAlertRoutes(deps.alerts),
+    ...createMirrorRoutes(deps),
     ...createChannelWebhookRoutes(deps),
     ...createHealthRoutes(deps.health, deps.logger),
     createRootRoute(version),

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'api_key_not_found'
   | 'dead_letter_not_found'
   | 'bulk_replay_not_found'
+  | 'auto_reply_not_found'
   | 'attachment_not_found'
   | 'method_not_allowed'
   | 'request_timeout'
@@ -29,6 +30,8 @@ export type ErrorCode =
   | 'message_state_conflict'
   | 'dead_letter_not_open'
   | 'bulk_replay_over'
+  | 'auto_reply_limit'
+  | 'mirror_off'
   | 'not_supported'
   | 'body_too_large'
   | 'unsupported_media_type'
@@ -38,6 +41,7 @@ export type ErrorCode =
   | 'headers_too_large'
   | 'internal_error'
   | 'platform_unavailable'
+  | 'mirror_unavailable'
   | 'service_unavailable';
 
 /** The HTTP status of a code. The only place where the two meet. */
@@ -65,6 +69,7 @@ export function statusOf(code: ErrorCode): number {
     case 'api_key_not_found':
     case 'dead_letter_not_found':
     case 'bulk_replay_not_found':
+    case 'auto_reply_not_found':
     case 'attachment_not_found':
       return 404;
     case 'method_not_allowed':
@@ -78,6 +83,8 @@ export function statusOf(code: ErrorCode): number {
     case 'message_state_conflict':
     case 'dead_letter_not_open':
     case 'bulk_replay_over':
+    case 'auto_reply_limit':
+    case 'mirror_off':
     case 'not_supported':
       return 409;
     case 'body_too_large':
@@ -94,6 +101,7 @@ export function statusOf(code: ErrorCode): number {
     case 'internal_error':
       return 500;
     case 'platform_unavailable':
+    case 'mirror_unavailable':
       return 502;
     case 'service_unavailable':
       return 503;
@@ -121,6 +129,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   api_key_not_found: 'There is no such API key',
   dead_letter_not_found: 'There is no such dead letter',
   bulk_replay_not_found: 'There is no such bulk replay',
+  auto_reply_not_found: 'There is no such rule in the account',
   attachment_not_found: 'The message has no such file',
   method_not_allowed: 'This path does not take this method',
   request_timeout: 'The request did not arrive in time',
@@ -131,6 +140,8 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   message_state_conflict: 'In its present status this makes no sense for the message',
   dead_letter_not_open: 'The dead letter is not open',
   bulk_replay_over: 'The bulk replay is over',
+  auto_reply_limit: 'The account has as many rules as it may have',
+  mirror_off: "No copy is kept in the CRM's own database",
   not_supported: 'The channel has no such thing',
   body_too_large: 'The body is too large',
   unsupported_media_type: 'The body has a type or an encoding that this API does not read',
@@ -140,6 +151,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   headers_too_large: 'The request headers are too large',
   internal_error: 'Something went wrong on our side',
   platform_unavailable: 'The platform did not answer',
+  mirror_unavailable: "The CRM's own database did not answer as it should",
   service_unavailable: 'The service cannot do this right now',
 };
 

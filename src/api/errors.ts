@@ -94,7 +94,9 @@ function toApiError(thrown: unknown): ApiError {
 /** A part that this request needs is away; the same request may succeed soon. */
 export function unavailable(cause: unknown): ApiError {
   return new ApiError('service_unavailable', {
-    detail: 'The database cannot be reached. Nothing was stored; send the same request again.',
+    detail:
+      'The database cannot be reached. Send the same request again, with the same message_id or ' +
+      'idempotency key: what was stored before the answer was lost is not stored twice.',
     headers: { 'Retry-After': '5' },
     cause,
   });

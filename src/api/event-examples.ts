@@ -107,6 +107,11 @@ export const eventExamples: Record<CrmEventType, CrmEventEnvelope> = {
     detail: 'Error validating access token: the session has expired.',
   }),
   'account.resumed': event('account.resumed', 2, { account_id: ACCOUNT_ID }),
+  'account.token_expiring': event('account.token_expiring', 3, {
+    account_id: ACCOUNT_ID,
+    expires_at: '2026-11-28T09:00:00.000Z',
+    days_left: 7,
+  }),
   'webhook.test': event('webhook.test', null, {
     message: 'This is a test. It is about no conversation and has no sequence.',
   }),

@@ -16,7 +16,7 @@ const StatusType = z.enum([
   'message.unconfirmed',
 ]);
 
-const AccountEventType = z.enum(['account.paused', 'account.resumed']);
+const AccountEventType = z.enum(['account.paused', 'account.resumed', 'account.token_expiring']);
 
 function envelope<T extends z.ZodType, D extends z.ZodType>(type: T, data: D) {
   return z.object({
@@ -98,7 +98,11 @@ export const DeliveryStatusWebhook = envelope(
       description:
         '`api`, `auto_reply`, or `platform_app` for what a person typed in the platform’s own app.',
     }),
-    text: z.string().nullable().optional().meta({ description: 'Only with `platform_app`.' }),
+    text: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: 'Only with `auto_reply` and `platform_app`.' }),
     platform_message_id: z.string().nullable(),
     possible_duplicate: z.boolean(),
     timestamp: Timestamp,
@@ -123,6 +127,12 @@ export const AccountWebhook = envelope(
     }),
     detail: z.string().optional().meta({
       description: "With `account.paused`: the platform's own words.",
+    }),
+    expires_at: Timestamp.optional().meta({
+      description: 'With `account.token_expiring`: when the credentials end.',
+    }),
+    days_left: z.int().optional().meta({
+      description: 'With `account.token_expiring`: days until then, a begun one counted whole.',
     }),
   }),
 ).meta({

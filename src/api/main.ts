@@ -1,4 +1,5 @@
 import { loadConfigOrExit } from '../config.ts';
+import type { CrmTable } from '../crm/mirror.ts';
 import { RECEIVERS } from '../database/heartbeat-store.ts';
 import { createRepeater } from '../dispatcher/repeater.ts';
 import { errorClass } from '../logger.ts';
@@ -30,12 +31,14 @@ export async function startApi(parts: Parts): Promise<RunningApi> {
     ...stores,
     channels: parts.channels,
     webhooks: parts.webhooks,
+    crmTable: parts.crmTable,
     logger,
     health,
     kick: () => dispatcher.kick(),
     settings: {
       publicUrl: config.PUBLIC_URL,
       rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+      mirrorMissing: parts.mirrorMissing,
       defaultWebhook: { url: config.CRM_WEBHOOK_URL, secret: config.CRM_WEBHOOK_SECRET },
     },
   });
@@ -69,7 +72,7 @@ async function logHealth({ logger }: Parts, checks: HealthCheck[]): Promise<void
   }
 }
 
-function healthChecks({ database, temporal, stores }: Parts): HealthCheck[] {
+function healthChecks({ database, temporal, stores, crmTable }: Parts): HealthCheck[] {
   return [
     {
       name: 'postgresql',
@@ -85,7 +88,15 @@ function healthChecks({ database, temporal, stores }: Parts): HealthCheck[] {
         if (age === null || age > WORKER_SILENT_MS) throw new Error('no worker is polling');
       },
     },
+    ...(crmTable === null
+      ? []
+      : [{ name: 'crm_mysql', required: false, check: () => requireFit(crmTable) }]),
   ];
+}
+
+async function requireFit(crmTable: CrmTable): Promise<void> {
+  const { problems } = await crmTable.check();
+  if (problems.length > 0) throw new Error("the CRM's table cannot be written to");
 }
 
 if (import.meta.main)

@@ -46,6 +46,10 @@ export const TAGS = [
   { name: 'Messages', description: 'Write to customers, and see what became of it.' },
   { name: 'Conversations', description: 'Read what was written.' },
   { name: 'Accounts', description: 'Your accounts on the platforms. For `admin` keys.' },
+  {
+    name: 'Auto-replies',
+    description: 'What an account answers by itself. For `admin` keys.',
+  },
   { name: 'API keys', description: 'Who may use this API. For `admin` keys.' },
   {
     name: 'Dead letters',
@@ -64,7 +68,7 @@ export const WEBHOOK_DESCRIPTIONS: Record<CrmEventType, string> = {
   'message.reaction': 'A customer put a reaction on a message, or took it off.',
   'message.sent':
     'The platform has the message. With `source: platform_app` somebody typed it in the ' +
-    "platform's own app, and `text` says what.",
+    "platform's own app, with `auto_reply` a rule of the account wrote it; `text` says what.",
   'message.delivered':
     "It reached the customer's device. Not every platform tells: Instagram does not.",
   'message.read': 'The customer has seen it. This may come without `message.delivered` before it.',
@@ -77,5 +81,8 @@ export const WEBHOOK_DESCRIPTIONS: Record<CrmEventType, string> = {
   'account.paused':
     'The platform refuses the credentials. Messages wait until an administrator sets new ones.',
   'account.resumed': 'New credentials work; what waited goes on.',
+  'account.token_expiring':
+    'The credentials end soon and were not renewed; told once 14, 7 and 1 days before. Set new ' +
+    'ones with `PUT /api/v1/accounts/{account_id}`.',
   'webhook.test': 'Somebody tried the webhook. Answer 2xx and ignore it.',
 };

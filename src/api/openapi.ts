@@ -23,6 +23,7 @@ export const eventSchemas: Record<CrmEventType, z.ZodType> = {
   'message.unconfirmed': events.DeliveryStatusWebhook,
   'account.paused': events.AccountWebhook,
   'account.resumed': events.AccountWebhook,
+  'account.token_expiring': events.AccountWebhook,
   'webhook.test': events.TestWebhook,
 };
 
@@ -61,6 +62,7 @@ function registerRoute(registry: OpenAPIRegistry, route: Route): void {
     summary,
     description: description.trim(),
     tags,
+    ...(route.deprecated && { deprecated: true }),
     security: route.auth === 'public' ? [] : [{ apiKey: [] }],
     request: {
       ...objectSchema('params', route.params),

@@ -88,6 +88,8 @@ type RouteDefinition<
   responses: R;
   /** The codes that this operation adds to those of every operation like it. */
   errors?: ErrorCode[];
+  /** Every answer says since when, and which path took its place. */
+  deprecated?: { at: Date; successor: string };
   /** Left out of the OpenAPI document: pages and their assets. */
   hidden?: boolean;
   handle(request: RouteRequest<P, Q, H, B, A>): Promise<Reply<NoInfer<R>>> | Reply<NoInfer<R>>;

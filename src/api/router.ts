@@ -34,6 +34,7 @@ export function nothingFits(): Middleware<ApiState> {
 function chain(route: Route, { authenticate, rateLimit }: Guards) {
   const name: Middleware<ApiState> = (ctx, next) => {
     ctx.state.pattern = route.path;
+    ctx.set(deprecationOf(route));
     return next();
   };
   const guards = route.auth === 'public' ? [] : [authenticate, rateLimit, requireRole(route)];
@@ -52,6 +53,15 @@ function chain(route: Route, { authenticate, rateLimit }: Guards) {
     ctx.status = reply.status;
   };
   return [name, ...guards, serve];
+}
+
+/** As RFC 9745 and RFC 5829 write it. */
+function deprecationOf({ deprecated }: Route): Record<string, string> {
+  if (!deprecated) return {};
+  return {
+    Deprecation: `@${deprecated.at.getTime() / 1000}`,
+    Link: `<${deprecated.successor}>; rel="successor-version"`,
+  };
 }
 
 /** An admin key may do what a crm key may; the other way round it stops here. */

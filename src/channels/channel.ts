@@ -180,6 +180,8 @@ export type ChannelEvent = EventBase &
         customer: Customer;
         content: MessageContent;
         replyTo: string | null;
+        /** The platform says that no person wrote it: a bot, or an absence message. */
+        automatic?: boolean;
       }
     | {
         kind: 'echo';

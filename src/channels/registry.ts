@@ -4,8 +4,8 @@ import { createInstagram } from './instagram/index.ts';
 import { createWhatsApp } from './whatsapp/index.ts';
 import { createTelegram } from './telegram/index.ts';
 
-/** Every channel this router speaks, one line each. */
-export function createChannels(config: Config): ChannelRegistry {
+/** Every channel this router speaks, one line each; `others` are channels that are not in it. */
+export function createChannels(config: Config, others: Channel[] = []): ChannelRegistry {
   const metaSecrets = [config.INSTAGRAM_APP_SECRET, config.FACEBOOK_APP_SECRET].filter(
     (secret) => secret !== undefined,
   );
@@ -23,6 +23,7 @@ export function createChannels(config: Config): ChannelRegistry {
         verifyToken: config.FACEBOOK_VERIFY_TOKEN,
       }),
       createTelegram({ apiUrl: config.TELEGRAM_API_URL }),
+      ...others,
     ].map((channel) => [channel.name, channel]),
   );
   return {

@@ -15,6 +15,7 @@ import {
   type AccountSettings,
   type AccountView,
 } from './accounts/account-view.ts';
+import { JUST_VALIDATED } from './accounts/account-health.ts';
 import { addAuditLine } from './audit.ts';
 import type { Database, Transaction } from './database.ts';
 import { newId } from './ids.ts';
@@ -73,6 +74,11 @@ export type AccountStore = {
   remove(id: string, actor: string): Promise<boolean>;
   /** With secrets opened; null when deleted or unknown. */
   open(id: string): Promise<OpenAccount | null>;
+  /**
+   * Whether another account lives in the same place on the platform (the same WhatsApp business
+   * account): ending the webhooks of one would end those of the other.
+   */
+  sharesConnection(id: string): Promise<boolean>;
   findByExternalId(channel: string, externalId: string): Promise<AccountView | null>;
 };
 
@@ -95,6 +101,15 @@ export function createAccountStore({ database, keyRing }: AccountStoreDeps): Acc
       database.transaction((tx) => changeAccount(tx, keyRing, id, changes, actor)),
     remove: (id, actor) => database.transaction((tx) => removeAccount(tx, id, actor)),
     open: (id) => openAccount(database, keyRing, id),
+    async sharesConnection(id) {
+      const [row] = await database.query(
+        `select 1 from accounts a join accounts other
+            on other.channel = a.channel and other.details = a.details and other.id <> a.id
+          where a.id = $1 and a.details <> '{}' and other.deleted_at is null limit 1`,
+        [id],
+      );
+      return row !== undefined;
+    },
     async findByExternalId(channel, externalId) {
       const [row] = await database.query<AccountRow>(
         `${ACCOUNT} and a.channel = $1 and a.external_id = $2`,
@@ -114,8 +129,8 @@ async function insertAccount(
   const id = newId('acc');
   const rows = await tx.query(
     `insert into accounts (id, channel, external_id, username, credentials, webhook_secrets,
-                           details, credentials_expire_at)
-     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::float8 / 1000))
+                           details, credentials_expire_at, health, checked_at)
+     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::float8 / 1000), $9, now())
      on conflict (channel, external_id) where deleted_at is null do nothing returning id`,
     [
       id,
@@ -126,6 +141,7 @@ async function insertAccount(
       JSON.stringify([sealSecret(keyRing, id, account.webhookSecret)]),
       JSON.stringify(account.details),
       account.credentialsExpireAt ?? null,
+      JSON.stringify(JUST_VALIDATED),
     ],
   );
   if (rows.length === 0) return null;

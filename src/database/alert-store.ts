@@ -29,6 +29,7 @@ export type AlertThresholds = {
   backlogMs: number;
   endpointDownMs: number;
   messageP95Ms: number;
+  mirrorMs: number;
 };
 
 export type AlertNotice = AlertView & { state: 'raised' | 'resolved' };
@@ -130,6 +131,7 @@ type Findings = {
   worker_ms: number | null;
   backlog_ms: number | null;
   p95_ms: number | null;
+  mirror_ms: number | null;
 };
 
 /** Events of a disabled endpoint or account wait on purpose. */
@@ -147,7 +149,9 @@ const FINDINGS = `
             * 1000 from messages
       where direction = 'out' and source <> 'platform_app'
         and resolved_at > now() - interval '5 minutes'
-        and status in ('sent', 'delivered', 'read'))::float8 as p95_ms`;
+        and status in ('sent', 'delivered', 'read'))::float8 as p95_ms,
+    (select extract(epoch from now() - min(queued_at)) * 1000 from mirror_queue
+      where state in ('pending', 'writing'))::float8 as mirror_ms`;
 
 async function evaluate(database: Database, limits: AlertThresholds): Promise<void> {
   const [found] = await database.query<Findings>(FINDINGS);
@@ -157,6 +161,7 @@ async function evaluate(database: Database, limits: AlertThresholds): Promise<vo
     ['worker_silent', found.worker_ms ?? Number.MAX_VALUE, limits.workerMs],
     ['events_backlog', found.backlog_ms, limits.backlogMs],
     ['messages_slow', found.p95_ms, limits.messageP95Ms],
+    ['mirror_stuck', found.mirror_ms, limits.mirrorMs],
   ];
   for (const [cause, value, limit] of over)
     if (value !== null && value > limit) await raiseAlert(database, cause);

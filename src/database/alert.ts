@@ -9,10 +9,13 @@ export type AlertCause =
   | 'endpoint_disabled'
   | 'endpoint_down'
   | 'account_paused'
+  | 'token_expiring'
+  | 'token_refresh_failed'
   | 'outbox_stuck'
   | 'worker_silent'
   | 'events_backlog'
-  | 'messages_slow';
+  | 'messages_slow'
+  | 'mirror_stuck';
 
 /**
  * Opens the alert, or counts one more of the same. What comes back within an hour is the same

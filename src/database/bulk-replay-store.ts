@@ -53,11 +53,14 @@ export type BulkReplayStore = {
     id: string,
     limit: number,
   ): Promise<{ view: BulkReplayView; letters: NextLetter[] } | null>;
-  /** Counts what became of them, and moves the cursor; finishes the replay with the last of them. */
-  count(
+  /**
+   * Moves the cursor behind a batch. What was replayed has counted itself; with the last batch all
+   * others of the total were dealt with by somebody else, and the replay is done.
+   */
+  advance(
     id: string,
-    counted: { replayed: number; skipped: number; cursor: NextLetter | undefined; last: boolean },
-  ): Promise<void>;
+    batch: { skipped: number; cursor: NextLetter | undefined; last: boolean },
+  ): Promise<BulkReplayView | null>;
 };
 
 /** `createdAt` with the microseconds that a `Date` would lose. */
@@ -136,15 +139,18 @@ export function createBulkReplayStore(database: Database): BulkReplayStore {
         return viewOf(await readRow(tx, id));
       }),
     findNext: (id, limit) => findNext(database, id, limit),
-    async count(id, { replayed, skipped, cursor, last }) {
+    async advance(id, { skipped, cursor, last }) {
       await database.query(
-        `update bulk_replays set replayed = replayed + $2, skipped = skipped + $3,
-                state = case when $4 and state = 'running' then 'done' else state end,
-                finished_at = case when $4 and state = 'running' then now() else finished_at end,
-                cursor_at = coalesce($5, cursor_at), cursor_id = coalesce($6, cursor_id)
+        `update bulk_replays
+            set skipped = case when $3 then greatest(total - replayed, 0) else skipped + $2 end,
+                state = case when $3 and state = 'running' then 'done' else state end,
+                finished_at = case when $3 and state = 'running' then now() else finished_at end,
+                cursor_at = coalesce($4, cursor_at), cursor_id = coalesce($5, cursor_id)
           where id = $1`,
-        [id, replayed, skipped, last, cursor?.createdAt ?? null, cursor?.id ?? null],
+        [id, skipped, last, cursor?.createdAt ?? null, cursor?.id ?? null],
       );
+      const row = await findRow(database, id);
+      return row ? viewOf(row) : null;
     },
   };
 }

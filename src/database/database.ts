@@ -6,7 +6,11 @@ import pg from 'pg';
 export type Query = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 /** An open transaction in READ COMMITTED: each statement sees what was committed before it began. */
-export type Transaction = { query: Query };
+export type Transaction = {
+  query: Query;
+  /** Whether messages are also copied into the CRM's own database, and have to be queued for that. */
+  mirror?: boolean;
+};
 
 export type Database = {
   query: Query;
@@ -17,6 +21,26 @@ export type Database = {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 };
 
+export type DatabaseOptions = {
+  /**
+   * How long a query or a transaction may have its connection, ms; then the connection is cut. A
+   * server that says nothing more, being frozen or behind a dead network, would keep it for ever.
+   */
+  deadlineMs?: number | undefined;
+  /** Whether messages are also queued for the CRM's own database. */
+  mirror?: boolean;
+};
+
+/** PostgreSQL did not answer in time. What was not committed is rolled back. */
+export class DatabaseTimeout extends Error {
+  readonly code = 'ETIMEDOUT';
+
+  constructor(ms: number | undefined) {
+    super(`PostgreSQL did not answer within ${ms} ms; the connection is given up`);
+  }
+}
+
+const NEVER_MS = 2 ** 31 - 1;
 const DEADLOCK_CODES = new Set(['40001', '40P01']);
 const TRIES = 3;
 
@@ -25,31 +49,51 @@ const TRIES = 3;
  * order of locks and statements, which an identity map would hide. MikroORM's own `transactional()`
  * never gives back a connection that dies inside it; here a broken one leaves the pool.
  */
-export async function createDatabase(orm: MikroORM): Promise<Database> {
+export async function createDatabase(
+  orm: MikroORM,
+  { deadlineMs, mirror = false }: DatabaseOptions = {},
+): Promise<Database> {
   const pool = (await orm.em.getConnection().getNativeClient()) as pg.Pool;
 
-  async function once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async function lend<T>(
+    work: (client: pg.PoolClient) => Promise<T>,
+    recover?: (client: pg.PoolClient) => Promise<unknown>,
+  ): Promise<T> {
     const client = await pool.connect();
     // Without a listener the death of a connection that is in use ends the process.
     let broken: Error | undefined;
-    const onError = (error: Error) => void (broken = error);
+    const onError = (error: Error) => void (broken ??= error);
     client.on('error', onError);
+    const overdue = setTimeout(() => {
+      broken = new DatabaseTimeout(deadlineMs);
+      void (client as unknown as pg.Client).end().catch(() => undefined);
+    }, deadlineMs ?? NEVER_MS);
     try {
-      await client.query('begin');
-      const result = await work({ query: queryOn(client, nameOf) });
-      await client.query('commit');
-      return result;
+      return await work(client);
     } catch (error) {
-      await client.query('rollback').catch((failed: Error) => void (broken ??= failed));
+      if (broken instanceof DatabaseTimeout) throw broken;
+      await recover?.(client).catch(onError);
       throw error;
     } finally {
+      clearTimeout(overdue);
       client.off('error', onError);
       client.release(broken);
     }
   }
 
+  const once = <T>(work: (tx: Transaction) => Promise<T>) =>
+    lend(
+      async (client) => {
+        await client.query('begin');
+        const result = await work({ query: queryOn(client, nameOf), mirror });
+        await client.query('commit');
+        return result;
+      },
+      (client) => client.query('rollback'),
+    );
+
   return {
-    query: queryOn(pool),
+    query: (sql, values) => lend((client) => queryOn(client)(sql, values)),
     async transaction(work) {
       for (let tried = 1; ; tried += 1) {
         try {
@@ -63,7 +107,7 @@ export async function createDatabase(orm: MikroORM): Promise<Database> {
 }
 
 function queryOn(
-  target: pg.Pool | pg.PoolClient,
+  target: pg.PoolClient,
   name: (text: string) => string | undefined = () => undefined,
 ): Query {
   return async <Row>(text: string, values: readonly unknown[] = []) => {

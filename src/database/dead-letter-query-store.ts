@@ -155,7 +155,13 @@ async function findAttempts(
   kind: DeadLetterKind,
   subjectId: string,
 ): Promise<DeadLetterAttempt[]> {
-  if (kind === 'mirror') return [];
+  if (kind === 'mirror')
+    return database.query(
+      `select last_attempt_at as at, null::int as "statusCode", 'refused' as "errorClass",
+              error_code as "errorCode", error_detail as detail, null::int as "durationMs"
+         from mirror_queue where id = $1::bigint and error_code is not null`,
+      [subjectId],
+    );
   if (kind === 'message')
     return database.query(
       `select started_at as at, null::int as "statusCode", outcome as "errorClass",

@@ -2,6 +2,7 @@ import { raiseAlert } from './alert.ts';
 import type { Database, Transaction } from './database.ts';
 import { closeDeadLetter, type DeadLetterKind, type DeadLetterState } from './dead-letter.ts';
 import { lockConversations } from './lane.ts';
+import { wakeMirror } from './mirror-queue.ts';
 import { addOutboxRow } from './outbox.ts';
 import { requeueMessage } from './sending/requeue.ts';
 
@@ -20,8 +21,8 @@ export type DeadLetterTicket = {
 export type DeadLetterStore = {
   /** Null when there is no such dead letter. */
   look(id: string): Promise<DeadLetterTicket | null>;
-  /** Asks for one more attempt. False unless it is open. */
-  replay(id: string): Promise<boolean>;
+  /** Asks for one more attempt, and counts it for a bulk replay. False unless it is open. */
+  replay(id: string, bulkReplayId?: string): Promise<boolean>;
   discard(id: string): Promise<boolean>;
   /** Nobody has dealt with it in time. */
   expire(id: string): Promise<boolean>;
@@ -36,6 +37,8 @@ type LockedLetter = {
   state: DeadLetterState;
   account_deleted: boolean;
 };
+
+const HASTENED = '5 seconds';
 
 /** How long a dead letter waits for somebody. */
 const EXPIRY = '30 days';
@@ -75,8 +78,14 @@ export function createDeadLetterStore(database: Database): DeadLetterStore {
           }
         : null;
     },
-    async replay(id) {
-      const replayed = await onOpen(id, replayLetter);
+    async replay(id, bulkReplayId) {
+      const replayed = await onOpen(id, async (tx, letter) => {
+        await replayLetter(tx, letter);
+        if (bulkReplayId !== undefined)
+          await tx.query('update bulk_replays set replayed = replayed + 1 where id = $1', [
+            bulkReplayId,
+          ]);
+      });
       if (replayed) await hastenProbe(database, id);
       return replayed;
     },
@@ -90,11 +99,14 @@ export function createDeadLetterStore(database: Database): DeadLetterStore {
   };
 }
 
-/** Whoever replays an event has reason to think that the CRM is back: it is asked now. */
+/**
+ * Whoever replays an event has reason to think that the CRM is back: it is asked soon. Not at once,
+ * for then a thousand replays would make a thousand probes of a CRM that is still down.
+ */
 async function hastenProbe(database: Database, id: string): Promise<void> {
   await database.query(
-    `update webhook_endpoints set next_probe_at = now()
-      where breaker_state = 'open' and next_probe_at > now()
+    `update webhook_endpoints set next_probe_at = now() + interval '${HASTENED}'
+      where breaker_state = 'open' and next_probe_at > now() + interval '${HASTENED}'
         and account_id = (select account_id from dead_letters where id = $1 and kind = 'webhook')`,
     [id],
   );
@@ -122,8 +134,8 @@ async function lockLetter(tx: Transaction, id: string): Promise<LockedLetter | u
 }
 
 /**
- * An event gets one attempt by its own lane, between the others; a message goes to the end of its
- * lane. A message that is neither `failed` nor `unconfirmed` any more needs nothing.
+ * An event gets one attempt by its own lane, between the others; a mirror row goes back into its
+ * queue; a message goes to the end of its lane. A message that is neither `failed` nor `unconfirmed` any more needs nothing.
  */
 async function replayLetter(tx: Transaction, letter: LockedLetter): Promise<void> {
   // Nothing of a deleted account runs any more: its attempt would be waited for for ever.
@@ -141,6 +153,15 @@ async function replayLetter(tx: Transaction, letter: LockedLetter): Promise<void
       accountId: letter.account_id,
     });
     return;
+  }
+  if (letter.kind === 'mirror') {
+    // Young again: how long it lay here says nothing about the CRM's database.
+    await tx.query(
+      `update mirror_queue set state = 'pending', queued_at = now()
+        where id = $1::bigint and state = 'dead'`,
+      [letter.subject_id],
+    );
+    return wakeMirror(tx, letter.account_id);
   }
   const message = { id: letter.subject_id, conversationId: letter.conversation_id ?? '' };
   const requeued = await requeueMessage(tx, message, 'operator');

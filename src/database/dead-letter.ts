@@ -28,10 +28,13 @@ const SUBJECTS = {
   webhook: `select d.id as subject, d.account_id, d.conversation_id, a.channel, d.attempts,
                    d.first_attempt_at as first_at, now() as last_at
               from webhook_deliveries d join accounts a on a.id = d.account_id where d.id = $1`,
+  mirror: `select q.id::text as subject, m.account_id, m.conversation_id, m.channel, q.attempts,
+                  q.first_attempt_at as first_at, q.last_attempt_at as last_at
+             from mirror_queue q join messages m on m.id = q.message_id where q.id = $1::bigint`,
 };
 
 /**
- * Puts a message or an event among the dead letters, or back among them: there is one for each. Its
+ * Puts a message, an event or a mirror row among the dead letters, or back among them: there is one for each. Its
  * workflow is started, or told, by the outbox of the same transaction.
  */
 export async function openDeadLetter(

@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { ChannelEvent } from '../channels/channel.ts';
+import type { ChannelEvent, ChannelRegistry } from '../channels/channel.ts';
 import { wellFormed } from '../domain/well-formed.ts';
-import {
-  findIdentity,
-  findOrCreateIdentity,
-  idsOf,
-  type Identity,
-} from './receiving/conversation-identity.ts';
 import type { Database, Transaction } from './database.ts';
+import type { InboundAccount } from './receiving/customer-event.ts';
 import { noteEvidence } from './receiving/evidence.ts';
-import { applyEvent, type InboundAccount } from './receiving/inbound-event.ts';
-import { lockConversations, lockPlatformIds } from './lane.ts';
-import { readCallbackData } from './receiving/platform-status.ts';
+import { applyEvent } from './receiving/inbound-event.ts';
+import { lockLanes, platformIds } from './receiving/lock-lanes.ts';
 
 export type InboundRequest = {
   channel: string;
@@ -36,11 +30,15 @@ export type InboundStore = {
   receive(request: InboundRequest): Promise<InboundResult>;
 };
 
-export function createInboundStore(database: Database): InboundStore {
+export type InboundStoreDeps = { database: Database; channels: ChannelRegistry };
+
+export function createInboundStore({ database, channels }: InboundStoreDeps): InboundStore {
   return {
     async receive(request) {
       const events = request.events.map(wellFormed);
-      const result = await database.transaction((tx) => keepRequest(tx, { ...request, events }));
+      const result = await database.transaction((tx) =>
+        keepRequest(tx, { ...request, events }, channels),
+      );
       for (const accountId of result.proved) await noteEvidence(database, accountId);
       return result;
     },
@@ -49,9 +47,13 @@ export function createInboundStore(database: Database): InboundStore {
 
 type KeptRequest = InboundResult & { proved: string[] };
 
-async function keepRequest(tx: Transaction, request: InboundRequest): Promise<KeptRequest> {
+async function keepRequest(
+  tx: Transaction,
+  request: InboundRequest,
+  channels: ChannelRegistry,
+): Promise<KeptRequest> {
   const accounts = await findAccounts(tx, request);
-  const identities = await lockLanes(tx, request, accounts);
+  const identities = await lockLanes(tx, request.events, accounts);
   const fresh = await insertEvents(tx, request, accounts);
   const result: KeptRequest = {
     stored: fresh.length,
@@ -68,6 +70,7 @@ async function keepRequest(tx: Transaction, request: InboundRequest): Promise<Ke
       eventId,
       account,
       identity: identities.get(event),
+      channel: channels.get(request.channel),
       reorderWindowMs: request.reorderWindowMs,
       traceId: request.traceId,
     });
@@ -98,78 +101,6 @@ async function findAccounts(
       { id: row.id, externalId: row.external_id, channel: request.channel },
     ]),
   );
-}
-
-/** Takes all locks of the batch in the agreed order, and finds or makes its conversations. */
-async function lockLanes(
-  tx: Transaction,
-  request: InboundRequest,
-  accounts: Map<string, InboundAccount>,
-): Promise<Map<ChannelEvent, Identity>> {
-  const known = request.events.flatMap((event) => {
-    const account = accounts.get(event.accountExternalId ?? '');
-    return account ? [{ account, event }] : [];
-  });
-  // By account id, as every other batch does it.
-  const sorted = known.toSorted((a, b) => (a.account.id < b.account.id ? -1 : 1));
-  const byAccount = Map.groupBy(sorted, ({ account }) => account);
-  for (const [account, entries] of byAccount)
-    await lockPlatformIds(
-      tx,
-      account.id,
-      entries.flatMap(({ event }) => lockedIds(event)),
-    );
-  const identities = new Map<ChannelEvent, Identity>();
-  for (const { account, event } of known) {
-    if (!('customer' in event) || !event.customer) continue;
-    const identity =
-      event.kind === 'message' || event.kind === 'echo'
-        ? await findOrCreateIdentity(tx, account, event.customer)
-        : await findIdentity(tx, account.id, event.customer);
-    if (identity) identities.set(event, identity);
-  }
-  await tx.query('select id from accounts where id = any($1) order by id for share', [
-    [...byAccount.keys()].map((account) => account.id),
-  ]);
-  const conversations = [...identities.values()].map(({ conversationId }) => conversationId);
-  for (const [account, entries] of byAccount)
-    conversations.push(
-      ...(await conversationsOf(
-        tx,
-        account.id,
-        entries.map(({ event }) => event),
-      )),
-    );
-  await lockConversations(tx, conversations);
-  return identities;
-}
-
-/** Conversations of messages that the batch names by the platform's ids, or by what we sent along. */
-async function conversationsOf(tx: Transaction, accountId: string, events: ChannelEvent[]) {
-  const rows = await tx.query<{ conversation_id: string }>(
-    `select m.conversation_id from message_parts p join messages m on m.id = p.message_id
-      where p.account_id = $1 and p.platform_message_id = any($2)
-      union
-     select conversation_id from messages where account_id = $1 and id = any($3::uuid[])`,
-    [accountId, events.flatMap(platformIds), events.flatMap(ownIds)],
-  );
-  return rows.map((row) => row.conversation_id);
-}
-
-function ownIds(event: ChannelEvent): string[] {
-  const callback = event.kind === 'status' && readCallbackData(event.callbackData);
-  return callback ? [callback.messageId] : [];
-}
-
-function platformIds(event: ChannelEvent): string[] {
-  return 'platformMessageId' in event ? [event.platformMessageId] : [];
-}
-
-/** A customer's ids are locked beside the message's: the first message of a stranger makes rows. */
-function lockedIds(event: ChannelEvent): string[] {
-  const customer = 'customer' in event && event.customer ? idsOf(event.customer) : [];
-  const next = event.kind === 'identity_changed' ? [event.newExternalId] : [];
-  return [...platformIds(event), ...customer, ...next];
 }
 
 /** Keeps the raw bytes once, and one row per event that was not here before. */

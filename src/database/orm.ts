@@ -3,6 +3,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Account, WebhookEndpoint } from './entities/account.entity.ts';
 import { ApiKey } from './entities/api-key.entity.ts';
+import { AutoReply, AutoReplyRule } from './entities/auto-reply.entity.ts';
 import {
   Conversation,
   ConversationParticipant,
@@ -19,6 +20,7 @@ import {
   Heartbeat,
   Outbox,
 } from './entities/operations.entity.ts';
+import { MirrorRow, MirrorStatus } from './entities/mirror.entity.ts';
 import { WebhookAttempt, WebhookDelivery } from './entities/webhook-delivery.entity.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
@@ -51,6 +53,10 @@ export async function createOrm({ url, poolSize }: OrmOptions): Promise<MikroORM
       BulkReplay,
       Alert,
       AuditLog,
+      AutoReplyRule,
+      AutoReply,
+      MirrorRow,
+      MirrorStatus,
     ],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
@@ -61,7 +67,7 @@ export async function createOrm({ url, poolSize }: OrmOptions): Promise<MikroORM
       snapshot: false,
       tableName: 'schema_migrations',
     },
-    driverOptions: { connectionTimeoutMillis: 5_000, statement_timeout: 30_000 },
+    driverOptions: { connectionTimeoutMillis: 4_500, statement_timeout: 30_000 },
     logger: () => undefined,
   });
 }

@@ -66,7 +66,8 @@ export function createOutboxStore(database: Database): OutboxStore {
 
 /**
  * Goes round the accounts, so that one account's backlog does not stand before the others. One
- * `events_ready` stands for all events committed so far, also for those that might have waited.
+ * `events_ready` stands for all events committed so far, also for those that might have waited; so
+ * does one `mirror_ready`.
  */
 async function claimRows(tx: Transaction, limit: number): Promise<OutboxRow[]> {
   return tx.query<OutboxRow>(
@@ -81,7 +82,7 @@ async function claimRows(tx: Transaction, limit: number): Promise<OutboxRow[]> {
             o.attempts
        from outbox o
       where (o.kind, o.target) in (select kind, target from chosen)
-        and (o.not_before <= now() or o.kind = 'events_ready')
+        and (o.not_before <= now() or o.kind in ('events_ready', 'mirror_ready'))
       order by o.id
         for update skip locked`,
     [limit],

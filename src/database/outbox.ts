@@ -3,7 +3,8 @@ import type { Transaction } from './database.ts';
 /**
  * What Temporal is to be told once the transaction is committed: start a message's workflow or wake
  * it; say that a conversation has events, or wake it out of a wait; show a dead letter, tell its
- * workflow that something became of it, replay or discard it; run, pause or end a bulk replay.
+ * workflow that something became of it, replay or discard it; run, pause or end a bulk replay; write
+ * what waits for the CRM's own database.
  */
 export type OutboxKind =
   | 'send_message'
@@ -13,7 +14,8 @@ export type OutboxKind =
   | 'dead_letter'
   | 'replay_dead_letter'
   | 'discard_dead_letter'
-  | 'bulk_replay';
+  | 'bulk_replay'
+  | 'mirror_ready';
 
 /** Labels that an operator filters by. Classes, counts and times; never content. */
 export type OutboxDetails = Record<string, string | number | null>;

@@ -1,6 +1,7 @@
 import type { Database, Transaction } from './database.ts';
 import { reviveDeadLetter } from './dead-letter.ts';
 import { advanceLane, lockConversations } from './lane.ts';
+import { findMirror, reviveMirror } from './mirror/revive-mirror.ts';
 import { addOutboxRow } from './outbox.ts';
 
 /** Something that should have a running workflow, and whose outbox row is gone. */
@@ -8,7 +9,8 @@ export type Expected =
   | { kind: 'message'; messageId: string; round: number }
   | { kind: 'lane'; laneId: string }
   | { kind: 'dead_letter'; deadLetterId: string }
-  | { kind: 'bulk_replay'; bulkReplayId: string };
+  | { kind: 'bulk_replay'; bulkReplayId: string }
+  | { kind: 'mirror' };
 
 export type ReconcileStore = {
   /** Unresolved heads and lanes with undelivered events that have been so for `olderThanMs`. */
@@ -42,6 +44,7 @@ export function createReconcileStore(database: Database): ReconcileStore {
       return [
         ...(await findOpenLetters(database, limit)),
         ...(await findOpenReplays(database)),
+        ...(await findMirror(database, olderThanMs)),
         ...messages.map(({ id, round }) => ({ kind: 'message' as const, messageId: id, round })),
         ...lanes.map(({ lane_id }) => ({ kind: 'lane' as const, laneId: lane_id })),
       ];
@@ -57,6 +60,8 @@ export function createReconcileStore(database: Database): ReconcileStore {
             return reviveDeadLetter(tx, expected.deadLetterId);
           case 'bulk_replay':
             return reviveBulkReplay(tx, expected.bulkReplayId);
+          case 'mirror':
+            return reviveMirror(tx);
         }
       }),
     async advanceStuckLanes() {

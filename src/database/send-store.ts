@@ -3,6 +3,7 @@ import type { OutgoingContent } from '../domain/outgoing-content.ts';
 import type { SendOutcome } from '../domain/outcome.ts';
 import type { LookResult } from '../domain/send-look.ts';
 import { openCredentials } from './accounts/account-secrets.ts';
+import { findUnnamed } from './auto-replies/names.ts';
 import type { Database, Transaction } from './database.ts';
 import type { KeyRing } from './key-ring.ts';
 import { lockAndLook, type LookRow } from './sending/send-look-row.ts';
@@ -32,6 +33,8 @@ export type BeginResult =
   | { do: 'wait'; delayMs: number | null; reason: string }
   /** Something was put in order; look again. */
   | { do: 'again' }
+  /** An automatic message wants the customer's names before it is tried for the first time. */
+  | { do: 'find_names' }
   | { do: 'send'; attempt: BegunAttempt };
 
 export type SendStore = {
@@ -60,7 +63,7 @@ export function createSendStore({ database, keyRing, rules }: SendStoreDeps): Se
   return {
     begin: (input) =>
       database.transaction(async (tx) => {
-        const state = await lockAndLook(tx, input.messageId, input.round, rules.policy.evidenceMs);
+        const state = await lockAndLook(tx, input.messageId, input.round, rules.policy);
         if (!state) return { do: 'end' };
         return act(tx, state, input);
       }),
@@ -84,6 +87,8 @@ export function createSendStore({ database, keyRing, rules }: SendStoreDeps): Se
         await recordSilence(tx, row.attempt_id ?? '', rules);
         return { do: 'again' };
       case 'send':
+        if (row.source === 'auto_reply' && (await findUnnamed(tx, row.id)))
+          return { do: 'find_names' };
         return { do: 'send', attempt: await beginAttempt(tx, row, input) };
     }
   }

@@ -1,8 +1,10 @@
 import type { Config } from '../config.ts';
 import type { ChannelRegistry } from '../channels/channel.ts';
+import { createAccountHealthStore } from './account-health-store.ts';
 import { createAccountStore } from './account-store.ts';
 import { createAlertStore } from './alert-store.ts';
 import { createApiKeyStore } from './api-key-store.ts';
+import { createAutoReplyStore } from './auto-reply-store.ts';
 import { createBulkReplayStore } from './bulk-replay-store.ts';
 import { createConversationStore } from './conversation-store.ts';
 import type { Database } from './database.ts';
@@ -16,10 +18,13 @@ import { createInboundStore } from './inbound-store.ts';
 import { createKeyRing } from './key-ring.ts';
 import { createMessageActionStore } from './message-action-store.ts';
 import { createMessageStore } from './message-store.ts';
+import { createMirrorStore } from './mirror-store.ts';
+import { createMirrorQueryStore } from './mirror-query-store.ts';
 import { createOutlookStore } from './outlook-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createParkedStore } from './parked-store.ts';
 import { createProfileStore } from './profile-store.ts';
+import { createReceivedStore } from './received-store.ts';
 import { createReconcileStore } from './reconcile-store.ts';
 import { createSendStore } from './send-store.ts';
 
@@ -31,12 +36,15 @@ export function createStores(database: Database, channels: ChannelRegistry, conf
   const random = Math.random;
   return {
     accounts: createAccountStore({ database, keyRing }),
+    accountHealth: createAccountHealthStore({ database, keyRing }),
+    autoReplies: createAutoReplyStore({ database, channels }),
     apiKeys: createApiKeyStore(database),
     conversations: createConversationStore(database),
+    received: createReceivedStore(database),
     messages: createMessageStore({ database, channels }),
     outlooks: createOutlookStore(database),
     messageActions: createMessageActionStore(database),
-    inbound: createInboundStore(database),
+    inbound: createInboundStore({ database, channels }),
     deadLetters: createDeadLetterStore(database),
     deadLetterQueries: createDeadLetterQueryStore(database),
     bulkReplays: createBulkReplayStore(database),
@@ -68,6 +76,8 @@ export function createStores(database: Database, channels: ChannelRegistry, conf
     outbox: createOutboxStore(database),
     parked: createParkedStore(database),
     reconcile: createReconcileStore(database),
+    mirror: createMirrorStore(database),
+    mirrorQueries: createMirrorQueryStore(database),
     holds: createHoldStore(database),
     alerts: createAlertStore(database),
     probes: createProbeStore(database),

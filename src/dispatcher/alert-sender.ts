@@ -19,6 +19,7 @@ const THRESHOLDS: AlertThresholds = {
   backlogMs: 300_000,
   endpointDownMs: 300_000,
   messageP95Ms: 5_000,
+  mirrorMs: 600_000,
 };
 
 /**
@@ -81,8 +82,11 @@ const WORDS: Record<AlertNotice['cause'], string> = {
   endpoint_disabled: 'the CRM said that its webhook address is gone (410)',
   endpoint_down: 'the CRM has not answered for over five minutes',
   account_paused: 'the platform refuses the account’s token',
+  token_expiring: 'the account’s token ends within days, and no newer one is there',
+  token_refresh_failed: 'the account’s token could not be renewed twice in a row',
   outbox_stuck: 'committed work does not reach Temporal',
   worker_silent: 'no worker is polling',
   events_backlog: 'events wait too long for the CRM',
+  mirror_stuck: "the CRM's own database has not taken a message for over ten minutes",
   messages_slow: 'messages take too long to reach the platform',
 };

@@ -15,6 +15,8 @@ import {
   deadLetterWorkflowId,
   discardSignal,
   eventsReadySignal,
+  MIRROR_WORKFLOW_ID,
+  mirrorReadySignal,
   replayDeadLettersWorkflowId,
   replaySignal,
   ROUTER_QUEUE,
@@ -25,6 +27,7 @@ import {
 import type {
   conversation,
   deadLetter,
+  mirrorToCrm,
   replayDeadLetters,
   sendMessage,
 } from '../workflows/index.ts';
@@ -109,6 +112,8 @@ async function deliverCall(client: Client, call: OutboxCall): Promise<unknown> {
       return signalDeadLetter(client, call, replaySignal.name);
     case 'discard_dead_letter':
       return signalDeadLetter(client, call, discardSignal.name);
+    case 'mirror_ready':
+      return signalMirror(client);
     case 'bulk_replay':
       return client.workflow.signalWithStart<typeof replayDeadLetters>('replayDeadLetters', {
         workflowId: replayDeadLettersWorkflowId(call.target),
@@ -160,6 +165,18 @@ function signalDeadLetter(client: Client, call: OutboxCall, signal: string): Pro
   });
 }
 
+/** One for all accounts, so it has no labels of any. */
+function signalMirror(client: Client): Promise<unknown> {
+  return client.workflow.signalWithStart<typeof mirrorToCrm>('mirrorToCrm', {
+    workflowId: MIRROR_WORKFLOW_ID,
+    taskQueue: ROUTER_QUEUE,
+    args: [],
+    signal: mirrorReadySignal.name,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    staticSummary: "Messages into the CRM's own database",
+  });
+}
+
 function idOf(expected: Expected): string {
   switch (expected.kind) {
     case 'message':
@@ -170,6 +187,8 @@ function idOf(expected: Expected): string {
       return deadLetterWorkflowId(expected.deadLetterId);
     case 'bulk_replay':
       return replayDeadLettersWorkflowId(expected.bulkReplayId);
+    case 'mirror':
+      return MIRROR_WORKFLOW_ID;
   }
 }
 

@@ -14,6 +14,7 @@ export type CrmEventType =
   | 'message.unconfirmed'
   | 'account.paused'
   | 'account.resumed'
+  | 'account.token_expiring'
   | 'webhook.test';
 
 /** `data` of `message.received`, `message.edited` and `message.deleted`. */

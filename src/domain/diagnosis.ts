@@ -147,8 +147,8 @@ const ELSE: Words = [
   `The attempts listed here have what was answered. When the cause is gone, retry it or discard it.`,
 ];
 const MIRROR: Words = [
-  "The CRM's database does not take this row.",
-  `The attempts listed here have its words. Correct it there. ${REPLAY}`,
+  "The CRM's database does not take this row: a key, a check, a type, or an id without room.",
+  `The attempt listed here has its code, and the column where it named one. Correct it there. ${REPLAY}`,
 ];
 
 /** The likely cause of a failure, and what to do about it. Pure: the same for the same failure. */

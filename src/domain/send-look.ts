@@ -10,6 +10,8 @@ export type LaneLook = {
     isHead: boolean;
     nextAttemptAtMs: number | null;
     waitReason: string | null;
+    /** Then it is tried once more whatever it waits for, but for a paused or disabled account. */
+    expiresAtMs: number;
   } | null;
   account: { enabled: boolean; paused: boolean; throttledUntilMs: number | null };
   /** The newest attempt of the message, if there is one that still matters. */
@@ -49,8 +51,9 @@ export function look(state: LaneLook): LookResult {
   }
   if (!account.enabled) return { do: 'wait', untilMs: null, reason: 'account_disabled' };
   if (account.paused) return { do: 'wait', untilMs: null, reason: 'account_paused' };
-  if (account.throttledUntilMs !== null && account.throttledUntilMs > nowMs)
-    return { do: 'wait', untilMs: account.throttledUntilMs, reason: 'throttled' };
+  const throttledUntilMs = Math.min(account.throttledUntilMs ?? 0, message.expiresAtMs);
+  if (throttledUntilMs > nowMs)
+    return { do: 'wait', untilMs: throttledUntilMs, reason: 'throttled' };
   if (message.nextAttemptAtMs !== null && message.nextAttemptAtMs > nowMs)
     return {
       do: 'wait',

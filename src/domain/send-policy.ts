@@ -32,7 +32,7 @@ export type SendState = {
 export type Verdict =
   | { do: 'sent'; messageDone: boolean }
   | { do: 'retry'; delayMs: number }
-  | { do: 'wait'; delayMs: number; scope: 'recipient' | 'account'; reason: WaitReason }
+  | { do: 'wait'; delayMs: number; reason: WaitReason }
   | { do: 'await_evidence'; delayMs: number }
   | { do: 'pause' }
   | { do: 'give_up'; status: 'failed' | 'unconfirmed'; deadLetter: boolean };
@@ -51,17 +51,12 @@ export function decide(outcome: SendOutcome, state: SendState, policy: SendPolic
       return { do: 'sent', messageDone: state.lastPart };
     case 'transient':
       return retryOrGiveUp(state, policy);
-    case 'throttled': {
-      const backoff = doubling(THROTTLED_FIRST_MS, THROTTLED_MAX_MS, state.streak);
-      // A platform that says "wait 0" again and again must not be called without a pause.
-      const saidMs = outcome.retryAfterMs ?? 0;
-      const delayMs = saidMs > 0 ? saidMs : jitter(backoff, state.random);
-      return waitOrExpire('throttled', delayMs, outcome.scope, state, policy);
-    }
+    case 'throttled':
+      return waitOrExpire('throttled', throttleMs(outcome, state), state, policy);
     case 'unavailable': {
       const backoff = doubling(UNAVAILABLE_FIRST_MS, UNAVAILABLE_MAX_MS, state.streak);
       const delayMs = jitter(backoff, state.random);
-      return waitOrExpire('unavailable', delayMs, 'recipient', state, policy);
+      return waitOrExpire('unavailable', delayMs, state, policy);
     }
     case 'unknown':
       return { do: 'await_evidence', delayMs: policy.evidenceMs };
@@ -99,12 +94,33 @@ function retryOrGiveUp(state: SendState, policy: SendPolicy): Verdict {
 function waitOrExpire(
   reason: WaitReason,
   delayMs: number,
-  scope: 'recipient' | 'account',
   state: SendState,
   policy: SendPolicy,
 ): Verdict {
   if (isExpired(state, policy)) return giveUp(state, true);
-  return { do: 'wait', delayMs: clampToExpiry(delayMs, state, policy), scope, reason };
+  return { do: 'wait', delayMs: clampToExpiry(delayMs, state, policy), reason };
+}
+
+/**
+ * How long the whole account has to wait after this outcome; null: not at all. Not clamped to the
+ * expiry of the one message that met it, nor forgotten when that one is given up.
+ */
+export function accountThrottleMs(
+  outcome: SendOutcome,
+  state: Pick<SendState, 'streak' | 'random'>,
+): number | null {
+  return outcome.class === 'throttled' && outcome.scope === 'account'
+    ? throttleMs(outcome, state)
+    : null;
+}
+
+function throttleMs(
+  { retryAfterMs = 0 }: Extract<SendOutcome, { class: 'throttled' }>,
+  { streak, random }: Pick<SendState, 'streak' | 'random'>,
+): number {
+  // A platform that says "wait 0" again and again must not be called without a pause.
+  if (retryAfterMs > 0) return retryAfterMs;
+  return jitter(doubling(THROTTLED_FIRST_MS, THROTTLED_MAX_MS, streak), random);
 }
 
 /** A message that may have arrived is never called failed. */

@@ -73,7 +73,9 @@ export async function setUpDemo(options: DemoOptions): Promise<DemoAccess> {
         url: `${api}/webhooks/${channel}`,
         verify_token: options.verifyToken,
       });
-    accounts[channel] = await ensureAccount(options, channel);
+    const account = await ensureAccount(options, channel);
+    await ensureAutoReply(options, account);
+    accounts[channel] = account;
   }
   if (options.channels.length > 0)
     await call('PUT', `${sandbox}/control/router`, {
@@ -105,6 +107,22 @@ async function ensureAccount(options: DemoOptions, channel: DemoChannel): Promis
   if (isMovedDemoCrm(existing.crm_webhook_url, webhookUrl))
     await call('PUT', `${url}/${existing.account_id}`, { crm_webhook_url: webhookUrl }, key);
   return existing.account_id;
+}
+
+/** What the demo account answers by itself, so that a newcomer sees it. */
+const AUTO_REPLY = {
+  match: 'exact',
+  pattern: 'order66',
+  text: 'Your order 66 is on its way, {name}.',
+  cooldown_seconds: 5,
+};
+const Rules = z.object({ data: z.array(z.object({ pattern: z.string() })) });
+
+async function ensureAutoReply(options: DemoOptions, accountId: string): Promise<void> {
+  const url = `${options.api}/api/v1/accounts/${accountId}/auto-replies`;
+  const rules = Rules.parse(await call('GET', `${url}?limit=100`, undefined, options.admin_key));
+  if (rules.data.some(({ pattern }) => pattern === AUTO_REPLY.pattern)) return;
+  await call('POST', url, AUTO_REPLY, options.admin_key);
 }
 
 /** The sandbox is on another port now; a URL that a person chose is left alone. */

@@ -9,6 +9,8 @@ export type LocalAddresses = {
   /** The router's own, which Telegram is told. */
   apiUrl: string;
   workflowBundle: string;
+  /** What turns the mirror on, where the CRM's database runs here as well. */
+  crmMysql?: Record<string, string>;
 };
 
 /**
@@ -39,5 +41,7 @@ export function localEnvironment(
     // The demo CRM listens on this machine, which webhooks may otherwise not reach.
     WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
     ...given,
+    // Asked for at this start: stronger than what a file says for all of them.
+    ...addresses.crmMysql,
   };
 }

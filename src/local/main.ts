@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { ConfigError, loadConfig, type Config } from '../config.ts';
+import { startCrmDatabase } from './crm-database.ts';
 import { DEMO_CRM_PATH, setUpDemo, type DemoAccess, type DemoChannel } from './demo.ts';
 import { localEnvironment } from './environment.ts';
 import { claimDataFolder } from './instance.ts';
@@ -23,12 +25,15 @@ const step = createStep();
 closeOnSignal(running);
 
 try {
+  const { values: options } = parseArgs({
+    options: { 'with-crm-mysql': { type: 'boolean', default: false } },
+  });
   const settings = readLocalSettings(process.env);
   await running.start(() => claimDataFolder(settings.DATA_DIR));
   await requireFreePort(settings.PORT, 'the API', 'PORT');
   await requireFreePort(settings.SANDBOX_PORT, 'the sandbox', 'SANDBOX_PORT');
   const secrets = loadSecrets(settings.DATA_DIR);
-  const access = await startParts(settings, secrets);
+  const access = await startParts(settings, secrets, options['with-crm-mysql']);
   process.stdout.write(`${describe(access)}\n`);
 } catch (error) {
   if (!(error instanceof StoppedError)) {
@@ -41,8 +46,13 @@ try {
   }
 }
 
-async function startParts(settings: LocalSettings, secrets: LocalSecrets): Promise<DemoAccess> {
+async function startParts(
+  settings: LocalSettings,
+  secrets: LocalSecrets,
+  withCrmMysql: boolean,
+): Promise<DemoAccess> {
   const databaseUrl = await startDatabase(settings, running, step);
+  const crmMysql = withCrmMysql ? await startCrmDatabase(settings, running, step) : {};
   const temporal = await startWorkflowServer(settings, running, step);
   const workflowBundle = await step('Bundling the workflows', () =>
     ensureWorkflowBundle(settings.DATA_DIR),
@@ -53,6 +63,7 @@ async function startParts(settings: LocalSettings, secrets: LocalSecrets): Promi
     sandboxUrl: `http://127.0.0.1:${settings.SANDBOX_PORT}`,
     apiUrl: `http://127.0.0.1:${settings.PORT}`,
     workflowBundle,
+    crmMysql,
   };
   const config = loadConfig(localEnvironment(process.env, secrets, addresses));
   const { webhookUrl, webhookSecret } = demoTarget(config, addresses.sandboxUrl, secrets);

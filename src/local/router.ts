@@ -1,4 +1,5 @@
 import { startApi } from '../api/main.ts';
+import type { ChannelRegistry } from '../channels/channel.ts';
 import type { Config } from '../config.ts';
 import { openParts } from '../parts.ts';
 import { startWorker } from '../worker/main.ts';
@@ -7,8 +8,11 @@ import { startWorker } from '../worker/main.ts';
 export type LocalRouter = { url: string; close(): Promise<void> };
 
 /** Starts both; what was started is closed again when something fails. */
-export async function startRouter(config: Config): Promise<LocalRouter> {
-  const parts = await openParts(config, 'chat4all');
+export async function startRouter(
+  config: Config,
+  channels?: ChannelRegistry,
+): Promise<LocalRouter> {
+  const parts = await openParts(config, 'chat4all', { channels });
   const closers: (() => Promise<void>)[] = [() => parts.close()];
   const close = async () => {
     for (const each of closers.splice(0).reverse()) await each();

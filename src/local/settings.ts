@@ -14,6 +14,7 @@ const LocalEnvironment = z.object({
   PORT: port.default(8000),
   SANDBOX_PORT: port.default(8100),
   POSTGRES_PORT: port.default(5433),
+  MYSQL_PORT: port.default(3307),
   TEMPORAL_PORT: port.default(7233),
   TEMPORAL_UI_PORT: port.default(8233),
   TEMPORAL_CLI: z.string().min(1).optional(),

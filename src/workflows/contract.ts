@@ -11,6 +11,9 @@ export const ROUTER_QUEUE = 'router';
 /** Webhooks to the CRM: apart, so that a slow CRM takes no slot from anything else. */
 export const CRM_QUEUE = 'crm';
 
+/** The CRM's own database: apart, because it may keep an activity waiting for half a minute. */
+export const MIRROR_QUEUE = 'mirror';
+
 /** One activity-only queue per channel, so that a connector can be deployed and stopped alone. */
 export function channelQueue(channel: string): string {
   return `channel-${channel}`;
@@ -28,6 +31,9 @@ export const discardSignal = defineSignal('discard');
 /** "Something became of you: look at PostgreSQL", to a dead letter. */
 export const toldSignal = defineSignal('told');
 
+/** "Messages wait for the CRM's own database." One stands for all rows committed so far. */
+export const mirrorReadySignal = defineSignal('mirrorReady');
+
 export type SendMessageInput = {
   messageId: string;
   /** Raised by resend, replay and repair; a run of an older round ends without a call. */
@@ -43,6 +49,15 @@ export type ConversationInput = {
 export type DeadLetterInput = { deadLetterId: string };
 
 export type ReplayDeadLettersInput = { bulkReplayId: string };
+
+export type CheckChannelInput = {
+  channel: string;
+  /** The last account that was checked. */
+  after: string | null;
+};
+
+/** What an operator triggers to have every account checked now. */
+export const CHECK_ACCOUNTS_SCHEDULE = 'check-accounts';
 
 /** The first round has the plain id, so that an operator finds a message by pasting its id. */
 export function sendMessageWorkflowId(messageId: string, round: number): string {
@@ -62,6 +77,17 @@ export function deadLetterWorkflowId(deadLetterId: string): string {
 export function replayDeadLettersWorkflowId(bulkReplayId: string): string {
   return `bulk-replay/${bulkReplayId}`;
 }
+
+/** To this the schedule adds the time of the run. */
+export const checkAccountsWorkflowId = 'check-accounts';
+
+/** The same in every run: no two of them check a channel at a time. */
+export function checkChannelWorkflowId(channel: string): string {
+  return `${checkAccountsWorkflowId}/${channel}`;
+}
+
+/** There is one mirror for all accounts: its order is the order of its queue. */
+export const MIRROR_WORKFLOW_ID = 'crm-mirror';
 
 /** What an operator can filter by in the Web UI. Ids and classes only: they are never encrypted. */
 export const searchAttributes = {

@@ -94,7 +94,8 @@ function deleteAccount({ accounts, channels, kick }: AccountRoutesDeps): Route {
       if (!(await accounts.remove(account_id, caller.keyId)))
         throw new ApiError('account_not_found');
       kick();
-      if (opened && channels.has(opened.channel))
+      const shared = await accounts.sharesConnection(account_id);
+      if (opened && channels.has(opened.channel) && !shared)
         await disconnect(channels.get(opened.channel), opened, log);
       log.info('account deleted', { account_id });
       return { status: 204 };

@@ -9,10 +9,13 @@ const Cause = z
     'endpoint_disabled',
     'endpoint_down',
     'account_paused',
+    'token_expiring',
+    'token_refresh_failed',
     'outbox_stuck',
     'worker_silent',
     'events_backlog',
     'messages_slow',
+    'mirror_stuck',
   ])
   .meta({
     description: `
@@ -22,10 +25,13 @@ const Cause = z
 - \`endpoint_disabled\`: the webhook answered 410; nothing is sent there until it is set anew.
 - \`endpoint_down\`: the webhook has not answered for over 5 minutes.
 - \`account_paused\`: the platform refuses the credentials; messages wait for new ones.
+- \`token_expiring\`: the credentials end in 14, 7 or 1 days.
+- \`token_refresh_failed\`: the credentials could not be renewed twice in a row.
 - \`outbox_stuck\`: what is stored does not reach Temporal.
 - \`worker_silent\`: no worker is alive.
 - \`events_backlog\`: events for the CRM have waited for over 5 minutes.
-- \`messages_slow\`: of the messages of the last 5 minutes one in twenty took over 5 seconds.`,
+- \`messages_slow\`: of the messages of the last 5 minutes one in twenty took over 5 seconds.
+- \`mirror_stuck\`: the CRM's own database has not taken a message for over 10 minutes.`,
   });
 
 export const AlertQuery = z.strictObject({

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import type { ChannelRegistry } from '../../channels/channel.ts';
 import type { AccountStore } from '../../database/account-store.ts';
-import type { ConversationStore } from '../../database/conversation-store.ts';
+import type { ReceivedStore } from '../../database/received-store.ts';
 import { ApiError } from '../errors.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { MessageId } from './common-schemas.ts';
+import { MIME_TYPE } from './content-schemas.ts';
 import { notSupported, throwPlatformError } from './platform-call.ts';
 
 /** What this route needs of the router. */
 export type AttachmentRouteDeps = {
-  conversations: Pick<ConversationStore, 'findAttachment'>;
+  received: Pick<ReceivedStore, 'findAttachment'>;
   accounts: Pick<AccountStore, 'open'>;
   channels: ChannelRegistry;
 };
@@ -48,7 +49,7 @@ export function createAttachmentRoute(deps: AttachmentRouteDeps): Route {
       'platform_unavailable',
     ],
     async handle({ params, caller }) {
-      const found = await deps.conversations.findAttachment(
+      const found = await deps.received.findAttachment(
         params.message_id,
         Number(params.index),
         caller.accountIds,
@@ -57,7 +58,7 @@ export function createAttachmentRoute(deps: AttachmentRouteDeps): Route {
       const { attachment } = found;
       if (attachment?.media_id === undefined) {
         if (attachment?.url === undefined) throw new ApiError('attachment_not_found');
-        return { status: 302, headers: { Location: attachment.url } };
+        return { status: 302, headers: { Location: asAddress(attachment.url) } };
       }
       const channel = deps.channels.get(found.channel);
       const account = await deps.accounts.open(found.accountId);
@@ -69,15 +70,23 @@ export function createAttachmentRoute(deps: AttachmentRouteDeps): Route {
   });
 }
 
+/** A header holds ASCII only, and addresses come with any character in them. */
+function asAddress(url: string): string {
+  if (!URL.canParse(url)) throw new ApiError('attachment_not_found');
+  return new URL(url).href;
+}
+
 /** Whatever a customer sends is kept from running in a browser that opens the address. */
 function headersOf(
   file: { mimeType: string | null; sizeBytes: number | null },
   attachment: { mime_type?: string | undefined; file_name?: string | undefined },
 ): Record<string, string> {
   const type = file.mimeType ?? attachment.mime_type ?? '';
-  const name = encodeURIComponent(attachment.file_name ?? 'file').replaceAll("'", '%27');
+  const name = encodeURIComponent((attachment.file_name ?? 'file').toWellFormed())
+    // RFC 8187 takes fewer characters than URLs do.
+    .replaceAll(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
   return {
-    'Content-Type': /^[\w.+-]+\/[\w.+-]+$/.test(type) ? type : 'application/octet-stream',
+    'Content-Type': MIME_TYPE.test(type) ? type : 'application/octet-stream',
     'Content-Disposition': `attachment; filename*=UTF-8''${name}`,
     ...(file.sizeBytes === null ? {} : { 'Content-Length': String(file.sizeBytes) }),
   };

@@ -9,6 +9,9 @@ import { MessageText } from './message-schemas.ts';
 
 /** What a message may hold, for the operations that send and check one. */
 
+/** With its parameters: `audio/ogg; codecs=opus`. */
+export const MIME_TYPE = /^[\w.+-]+\/[\w.+-]+( ?; ?[\w.+-]+=[\w.+-]+)*$/;
+
 const Media = z
   .strictObject({
     type: z.enum(MEDIA_TYPES),
@@ -31,7 +34,7 @@ const Media = z
     file_name: z.string().min(1).max(255).optional(),
     mime_type: z
       .string()
-      .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a type such as image/png')
+      .regex(MIME_TYPE, 'must be a type such as image/png')
       .max(127)
       .optional()
       .meta({ description: 'Checked against what the platform takes, before anything is sent.' }),
@@ -41,9 +44,21 @@ const Media = z
     message: 'needs either a url or a media_id',
   });
 
-const Emoji = z.string().min(1).max(64).nullable().meta({
-  description: 'One emoji; null takes an earlier reaction back.',
-});
+const Emoji = z
+  .string()
+  .max(64)
+  .refine(isOneEmoji, 'must be one emoji')
+  .nullable()
+  .meta({ description: 'One emoji; null takes an earlier reaction back.', minLength: 1 });
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Also a heart without the selector for its coloured form: platforms hand it out like that. */
+function isOneEmoji(text: string): boolean {
+  const [first, second] = graphemes.segment(text);
+  if (first === undefined || second !== undefined) return false;
+  return /^(\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3)/u.test(text);
+}
 
 const Target = MessageId.meta({
   description: 'A message of the same conversation, of either side.',

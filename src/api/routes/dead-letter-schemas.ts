@@ -46,7 +46,8 @@ const reasonMembers = {
   reason: reasonName.optional().meta({
     description:
       'Why it was given up: `expired`, `rejected`, `unauthorized`, `unavailable` for webhooks; ' +
-      '`transient`, `throttled`, `unavailable`, `unknown`, `refused` for messages.',
+      '`transient`, `throttled`, `unavailable`, `unknown`, `refused` for messages; `refused` for ' +
+      'the mirror.',
     examples: ['expired'],
   }),
   class: reasonName.optional().meta({
@@ -93,7 +94,8 @@ const letter = {
     description: 'Null for an event of the account itself.',
   }),
   subject_id: z.string().meta({
-    description: 'What was given up: the `message_id`, or the `webhook-id` of the event.',
+    description:
+      'What was given up: the `message_id`, the `webhook-id` of the event, or the place of a `mirror` row in its queue.',
   }),
   reason: z.string().meta({ description: 'The class of what went wrong at last.' }),
   last_status_code: z.int().nullable().meta({ description: "Of the CRM's last answer." }),

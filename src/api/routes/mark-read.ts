@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChannelRegistry } from '../../channels/channel.ts';
 import type { AccountStore } from '../../database/account-store.ts';
-import type { ConversationStore } from '../../database/conversation-store.ts';
+import type { ReceivedStore } from '../../database/received-store.ts';
 import { ApiError } from '../errors.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { ConversationId, MessageId } from './common-schemas.ts';
@@ -9,7 +9,7 @@ import { notSupported, throwPlatformError } from './platform-call.ts';
 
 /** What this route needs of the router. */
 export type MarkReadRouteDeps = {
-  conversations: Pick<ConversationStore, 'findNewestReceived'>;
+  received: Pick<ReceivedStore, 'findNewestReceived'>;
   accounts: Pick<AccountStore, 'open'>;
   channels: ChannelRegistry;
 };
@@ -42,7 +42,7 @@ export function createMarkReadRoute(deps: MarkReadRouteDeps): Route {
       'platform_unavailable',
     ],
     async handle({ params, caller }) {
-      const found = await deps.conversations.findNewestReceived(
+      const found = await deps.received.findNewestReceived(
         params.conversation_id,
         caller.accountIds,
       );

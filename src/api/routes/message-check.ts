@@ -48,10 +48,8 @@ export function createCheckRoute({ outlooks, channels }: CheckRouteDeps): Route 
       const content = body.content && readContent(body.content).content;
       const plan = content && channel.planSend(content);
       const problems = problemsOf(outlook, channel, content, Date.now());
-      if (plan && 'refused' in plan)
-        problems.push({ ...plan.refused, pointer: plan.refused.pointer });
-      const wroteAt = outlook.customerWroteAt;
-      const { window } = presentWindow(channel.window, wroteAt);
+      if (plan && 'refused' in plan) problems.push(plan.refused);
+      const window = presentWindow(channel.window, outlook.customerWroteAt);
       return {
         status: 200,
         body: {
@@ -60,8 +58,8 @@ export function createCheckRoute({ outlooks, channels }: CheckRouteDeps): Route 
           account_id: outlook.accountId,
           channel: outlook.channel,
           conversation_id: outlook.conversationId,
-          window: presentWindow(channel.window, wroteAt),
-          template_needed: window === 'template_only',
+          window,
+          template_needed: window.window === 'template_only',
           content:
             plan && 'parts' in plan
               ? { parts: plan.parts.length, conversions: plan.conversions }
@@ -125,11 +123,16 @@ function problemsOf(
   return problems;
 }
 
-function presentQueue({ queue }: Outlook, nowMs: number): z.output<typeof CheckResponse>['queue'] {
-  const next = queue.nextAttemptAt?.getTime();
+function presentQueue(
+  { queue, account }: Outlook,
+  nowMs: number,
+): z.output<typeof CheckResponse>['queue'] {
+  const throttledUntil = account.throttledUntil?.getTime() ?? 0;
+  const next = Math.max(queue.nextAttemptAt?.getTime() ?? 0, throttledUntil);
   return {
     waiting: queue.waiting,
-    delay_seconds: next === undefined ? 0 : Math.max(0, Math.ceil((next - nowMs) / 1000)),
-    reason: queue.waiting > 0 ? queue.waitReason : null,
+    delay_seconds: Math.max(0, Math.ceil((next - nowMs) / 1000)),
+    reason:
+      (queue.waiting > 0 && queue.waitReason) || (throttledUntil > nowMs ? 'throttled' : null),
   };
 }

@@ -4,12 +4,16 @@ import { ApiError, bodyError, type FieldError } from '../errors.ts';
 type Refusal = Exclude<AcceptResult, { kind: 'accepted' | 'replayed' }>;
 
 /** The members that a refusal may name: they differ between the ways to send. */
-export type MemberNames = { recipient: string; target: string };
+export type MemberNames = { account: string; recipient: string; target: string };
 
 /** Why a message was not stored, as a problem that names the member at fault. */
 export function refusalOf(
   result: Refusal,
-  members: MemberNames = { recipient: '/recipient_id', target: '/reply_to' },
+  members: MemberNames = {
+    account: '/account_id',
+    recipient: '/recipient_id',
+    target: '/reply_to',
+  },
 ): ApiError {
   switch (result.kind) {
     case 'conflict':
@@ -22,7 +26,11 @@ export function refusalOf(
     case 'account_missing':
       return bodyError('account_not_found', '/account_id', 'is not the id of an account');
     case 'account_disabled':
-      return bodyError('account_disabled', '/account_id', 'is disabled by its administrator');
+      return bodyError(
+        'account_disabled',
+        members.account,
+        'the account is disabled by its administrator',
+      );
     case 'conversation_missing':
       return bodyError(
         'conversation_not_found',
@@ -33,7 +41,7 @@ export function refusalOf(
       return bodyError(
         'message_not_found',
         members.target,
-        'is not the id of a message of this conversation',
+        'is not the id of a message of this conversation that can be answered or changed so',
       );
     case 'channel_mismatch':
       return bodyError('validation_failed', '/channel_type', `the account is on ${result.channel}`);

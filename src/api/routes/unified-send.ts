@@ -79,27 +79,22 @@ export function createUnifiedSendRoutes(deps: MessageRoutesDeps): Route[] {
       operationId: 'sendUnifiedMessage',
       summary: 'Send a message of any kind',
       description: DESCRIPTION,
-      headers: {},
     }),
     unifiedSend(deps, {
       path: '/webhooks/send',
       operationId: 'sendUnifiedMessageDeprecated',
       summary: 'Send a message of any kind (deprecated)',
       description: `The same as \`POST /api/v1/messages\`, under an older address. ${DESCRIPTION}`,
-      // RFC 9745, and where to go instead.
-      headers: { Deprecation: '@1795219200', Link: '</api/v1/messages>; rel="successor-version"' },
+      deprecated: { at: new Date('2026-11-21T00:00:00Z'), successor: '/api/v1/messages' },
     }),
   ];
 }
 
-type Place = Pick<Route, 'path' | 'operationId' | 'summary' | 'description'> & {
-  headers: Record<string, string>;
-};
+type Place = Pick<Route, 'path' | 'operationId' | 'summary' | 'description' | 'deprecated'>;
 
 function unifiedSend({ messages, kick }: MessageRoutesDeps, place: Place): Route {
-  const { headers: ownHeaders, ...documented } = place;
   return defineRoute({
-    ...documented,
+    ...place,
     method: 'post',
     tags: ['Messages'],
     auth: 'crm',
@@ -136,6 +131,7 @@ function unifiedSend({ messages, kick }: MessageRoutesDeps, place: Place): Route
       });
       if (!('message' in result))
         throw refusalOf(result, {
+          account: body.conversation_id === undefined ? '/account_id' : '/conversation_id',
           recipient: '/recipient',
           target: targetId === undefined ? '/reply_to' : '/content/message_id',
         });
@@ -148,10 +144,7 @@ function unifiedSend({ messages, kick }: MessageRoutesDeps, place: Place): Route
       });
       return {
         status: 202,
-        headers: {
-          ...ownHeaders,
-          ...(result.kind === 'replayed' ? { 'Idempotent-Replayed': 'true' } : {}),
-        },
+        headers: result.kind === 'replayed' ? { 'Idempotent-Replayed': 'true' } : {},
         body: {
           message_id: messageId,
           status: 'pending' as const,

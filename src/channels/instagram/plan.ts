@@ -48,7 +48,7 @@ function planText(text: string): SendPlan {
 function planMedia(content: MediaContent): SendPlan {
   const rule = MEDIA[content.type];
   const types: readonly string[] = rule.types;
-  if (content.mimeType !== null && !types.includes(content.mimeType.toLowerCase()))
+  if (content.mimeType !== null && !types.includes(plainType(content.mimeType)))
     return refuse(
       '/content/mime_type',
       'media_type_unsupported',
@@ -68,6 +68,12 @@ function planMedia(content: MediaContent): SendPlan {
     parts: [media, ...text.parts],
     conversions: ['the caption is sent as a text of its own', ...text.conversions],
   };
+}
+
+/** Without parameters, and with the name for JPEG that many write put right. */
+function plainType(mimeType: string): string {
+  const plain = mimeType.split(';', 1).join('').trim().toLowerCase();
+  return plain === 'image/jpg' ? 'image/jpeg' : plain;
 }
 
 function refuse(pointer: string, code: string, detail: string): SendPlan {

@@ -33,6 +33,7 @@ const FORMATS: Record<string, string> = {
   'application/zip': 'zip',
   'application/x-zip-compressed': 'zip',
   'audio/ogg': 'ogg',
+  'application/ogg': 'ogg',
   'audio/opus': 'ogg',
 };
 /** What ends in these is made by a program and may be anything. */

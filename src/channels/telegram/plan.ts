@@ -60,8 +60,8 @@ function planReaction(content: { type: 'reaction'; emoji: string | null }): Send
 }
 
 function planMedia(content: MediaContent): SendPlan {
-  const tooLarge = sizeRefusal(content);
-  if (tooLarge) return tooLarge;
+  const refused = typeRefusal(content) ?? sizeRefusal(content);
+  if (refused) return refused;
   if (isUnfetchable(content)) return planLink(content);
   const caption = content.caption;
   if (caption === null || utf16Units(caption) <= CAPTION_LIMIT)
@@ -72,6 +72,22 @@ function planMedia(content: MediaContent): SendPlan {
       `the caption has more than ${CAPTION_LIMIT} characters and is sent as a text of its own`,
     ],
   };
+}
+
+const TYPES: Partial<Record<MediaContent['type'], RegExp>> = {
+  image: /^image\//,
+  video: /^video\//,
+  // Ogg and MP4 are containers, and are named by either.
+  audio: /^(audio\/|(application|video)\/ogg$|video\/mp4$)/,
+};
+
+/** Telegram calls it "wrong type of the web page content". */
+function typeRefusal({ type, mimeType }: MediaContent): SendPlan | null {
+  const told = mimeType?.split(';')[0]?.trim().toLowerCase();
+  if (!told || told === 'application/octet-stream') return null;
+  if (TYPES[type]?.test(told) ?? true) return null;
+  const detail = `Telegram takes nothing of this kind as ${type}; it may go as a document.`;
+  return refuse('/content/mime_type', 'media_type_unsupported', detail);
 }
 
 /** Files that Telegram has already have no limit. */

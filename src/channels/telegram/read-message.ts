@@ -45,8 +45,18 @@ function eventsOf(message: MessageIn, raw: Raw, source: Source): ChannelEvent[] 
       customer: senderOf(message),
       content: contentOf(message, raw),
       replyTo: repliedOf(message),
+      ...(isAutomatic(message) ? { automatic: true } : {}),
     },
   ];
+}
+
+/**
+ * A bot wrote it, a channel's post was forwarded to its group, or it was sent for somebody who is away.
+ * Who writes as a group or channel is shown as a bot as well, beside what they write as.
+ */
+function isAutomatic(message: MessageIn): boolean {
+  const byBot = message.from?.is_bot === true && !message.sender_chat;
+  return byBot || message.is_automatic_forward === true || message.is_from_offline === true;
 }
 
 function editsOf(message: MessageIn, _raw: Raw, source: Source): ChannelEvent[] {

@@ -36,6 +36,7 @@ const User = z.object({
   first_name: maybeText,
   last_name: maybeText,
   username: maybeText,
+  is_bot: flag,
 });
 export type User = z.output<typeof User>;
 
@@ -73,6 +74,8 @@ export const Message = z.object({
   author_signature: maybeText,
   message_thread_id: maybeCount,
   is_topic_message: flag,
+  is_automatic_forward: flag,
+  is_from_offline: flag,
   date: Seconds,
   edit_date: Seconds,
   text: maybeText,

@@ -8,6 +8,7 @@ import { closeBreaker, wakeLanes } from '../delivering/endpoint-breaker.ts';
 import type { KeyRing } from '../key-ring.ts';
 import { lockConversations } from '../lane.ts';
 import { resolveAlert, resolveAlerts } from '../alert.ts';
+import { JUST_VALIDATED, resolveTokenAlerts } from './account-health.ts';
 import { discardDeadLetters } from '../dead-letter.ts';
 import { resolveGivenUp } from '../sending/resolve.ts';
 
@@ -58,6 +59,11 @@ export async function changeAccount(
         pause_reason = case when $7 then null else pause_reason end,
         credentials_expire_at = case when $4::text is null then credentials_expire_at
                                      else to_timestamp($8::float8 / 1000) end,
+        credentials_set_at = case when $4::text is null then credentials_set_at else now() end,
+        token_warned_days = case when $4::text is null then token_warned_days end,
+        refresh_failures = case when $4::text is null then refresh_failures else 0 end,
+        health = case when $4::text is null then health else $10::jsonb end,
+        checked_at = case when $4::text is null then checked_at else now() end,
         settings = settings || coalesce($9::jsonb, '{}'),
         updated_at = now()
       where id = $1`,
@@ -71,6 +77,7 @@ export async function changeAccount(
       resumes,
       changes.credentialsExpireAt ?? null,
       changes.settings ? JSON.stringify(changes.settings) : null,
+      JSON.stringify(JUST_VALIDATED),
     ],
   );
   if (changes.crmWebhookUrl !== undefined)
@@ -80,6 +87,7 @@ export async function changeAccount(
     );
   if (reopens) await reopenEndpoint(tx, id);
   if (resumes) await resumeSending(tx, id, account);
+  if (changes.credentials !== undefined) await resolveTokenAlerts(tx, id);
   await addAuditLine(tx, { actor, action: 'account.update', subject: id });
   return findAccount(tx, id);
 }

@@ -99,8 +99,8 @@ export async function addStatusEvent(
     channel: row.channel,
     status: row.status,
     source: row.source,
-    // The CRM has not seen what somebody typed in the platform's own app.
-    ...(row.source === 'platform_app' ? { text: row.text } : {}),
+    // The CRM has not seen what it did not write: an automatic answer, or one typed in an app.
+    ...(row.source === 'api' ? {} : { text: row.text }),
     platform_message_id: row.platform_message_id,
     possible_duplicate: row.possible_duplicate,
     timestamp: at.toISOString(),

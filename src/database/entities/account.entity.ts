@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { CheckedHealth } from '../../domain/account-health.ts';
 import { id, now, text, time } from './columns.ts';
 
 /** A business account on one channel: `acc_…`. Credentials and secrets are sealed by the key ring. */
@@ -22,6 +23,15 @@ export const Account = defineEntity({
     credentials: text().nullable(),
     /** When the credentials end, where the platform tells. */
     credentialsExpireAt: time().nullable(),
+    /** Since when it has the present ones: some platforms renew none that are younger than a day. */
+    credentialsSetAt: now(),
+    /** When the platform was last asked how the account stands, and what came of it. */
+    checkedAt: time().nullable(),
+    health: p.json().$type<CheckedHealth>().nullable(),
+    /** The last warning about the end of the present credentials, in days before it. */
+    tokenWarnedDays: p.integer().nullable(),
+    /** Renewals of the credentials that failed in a row. */
+    refreshFailures: p.integer().default(0),
     /** Raised by each new token: a refusal of an older one pauses nothing. */
     credentialVersion: p.integer().default(1),
     /** `[{sealed, expires_at}]`, newest first. */

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Address, Customer } from '../../channels/channel.ts';
 import type { Transaction } from '../database.ts';
 import { newId } from '../ids.ts';
-import { lockPlatformIds } from '../lane.ts';
+import { lockConversations, lockPlatformIds } from '../lane.ts';
 
-/** `userId` is who wrote; null where nobody in particular is meant. */
-export type Identity = { conversationId: string; userId: string | null };
+/**
+ * `userId` is who wrote; null where nobody in particular is meant. `supersedes` are conversations that
+ * turned out to be with the same person; {@link lockIdentities} makes them say so.
+ */
+export type Identity = { conversationId: string; userId: string | null; supersedes: string[] };
 
 type Account = { id: string; channel: string };
 type IdentityRow = { external_id: string; conversation_id: string | null; user_id: string | null };
@@ -27,7 +30,11 @@ export async function findIdentity(
   const person = people.find((row) => row.conversation_id !== null) ?? people[0];
   const [place] = group ? await findRows(tx, accountId, [group.externalId]) : [person];
   if (!place?.conversation_id) return undefined;
-  return { conversationId: place.conversation_id, userId: person?.user_id ?? null };
+  return {
+    conversationId: place.conversation_id,
+    userId: person?.user_id ?? null,
+    supersedes: [],
+  };
 }
 
 /**
@@ -42,7 +49,30 @@ export async function findOrCreateIdentity(
   if (!customer.group) return findOrCreateDirect(tx, account, customer);
   const { conversationId } = await findOrCreateGroup(tx, account, customer.group.externalId);
   const userId = await findOrCreateMember(tx, account, customer, conversationId);
-  return { conversationId, userId };
+  return { conversationId, userId, supersedes: [] };
+}
+
+/** Locks the conversations of these identities, by id, with those that they supersede. */
+export async function lockIdentities(
+  tx: Transaction,
+  identities: Pick<Identity, 'conversationId' | 'supersedes'>[],
+  more: string[] = [],
+): Promise<void> {
+  const found = identities.flatMap((identity) => [identity.conversationId, ...identity.supersedes]);
+  await lockConversations(tx, [...found, ...more]);
+  for (const identity of identities) await markSuperseded(tx, identity);
+}
+
+/** Two conversations are with the same person: the others say which goes on. */
+async function markSuperseded(
+  tx: Transaction,
+  { conversationId, supersedes }: Pick<Identity, 'conversationId' | 'supersedes'>,
+): Promise<void> {
+  if (supersedes.length === 0) return;
+  await tx.query(
+    `update conversations set superseded_by = nullif($2, id) where id = any($1) or id = $2`,
+    [supersedes, conversationId],
+  );
 }
 
 async function findOrCreateDirect(
@@ -62,8 +92,9 @@ async function findOrCreateDirect(
     rows.find((row) => row.conversation_id !== null)?.conversation_id ??
     (await createConversation(tx, account, { type: 'DIRECT', recipientId: externalId, userId }));
   for (const id of ids) await giveIdentity(tx, account.id, id, { conversationId, userId });
-  await supersede(tx, rows, conversationId);
-  return { conversationId, userId };
+  const others = rows.map((row) => row.conversation_id).filter((id) => id !== null);
+  const supersedes = [...new Set(others)].filter((id) => id !== conversationId);
+  return { conversationId, userId, supersedes };
 }
 
 async function findOrCreateGroup(
@@ -79,7 +110,7 @@ async function findOrCreateGroup(
   const group = { type: 'GROUP', recipientId: externalId, userId: null } as const;
   const conversationId = await createConversation(tx, account, group);
   await giveIdentity(tx, account.id, externalId, { conversationId, userId: null });
-  return { conversationId, userId: null };
+  return { conversationId, userId: null, supersedes: [] };
 }
 
 /** A person in a group may never have written in private: then they have no conversation. */
@@ -95,53 +126,19 @@ async function findOrCreateMember(
     [row] = await findRows(tx, account.id, [externalId]);
   }
   const userId = row?.user_id ?? (await createUser(tx));
-  if (!row) await giveIdentity(tx, account.id, externalId, { conversationId: null, userId });
+  // Who writes in the group's own name has the group's id, which stands for the conversation.
+  const stands = { conversationId: row?.conversation_id ?? null, userId };
+  if (!row?.user_id) await giveIdentity(tx, account.id, externalId, stands);
   await addParticipant(tx, conversationId, userId);
   return userId;
 }
 
-/**
- * A platform calls a conversation's customer by another id from now on. One that the new id has
- * already is not merged with it: the old one says which took its place.
- */
-export async function changeAddress(
+/** What is known of these ids, in their order. */
+export async function findRows(
   tx: Transaction,
   accountId: string,
-  conversationId: string,
-  newExternalId: string,
-): Promise<void> {
-  await addAlias(tx, accountId, conversationId, newExternalId);
-  const [row] = await findRows(tx, accountId, [newExternalId]);
-  if (row && row.conversation_id !== conversationId)
-    await tx.query('update conversations set superseded_by = $2 where id = $1', [
-      conversationId,
-      row.conversation_id,
-    ]);
-  else
-    await tx.query('update conversations set recipient_id = $2 where id = $1', [
-      conversationId,
-      newExternalId,
-    ]);
-}
-
-/** Another id of a conversation's customer. One that stands for another conversation is left to it. */
-export async function addAlias(
-  tx: Transaction,
-  accountId: string,
-  conversationId: string,
-  externalId: string,
-): Promise<void> {
-  await tx.query(
-    `insert into external_identities (id, account_id, external_id, user_id, conversation_id)
-     select $1, $2, $3, (select user_id from external_identities
-                          where conversation_id = $4 and user_id is not null limit 1), $4
-     on conflict (account_id, external_id) do nothing`,
-    [randomUUID(), accountId, externalId, conversationId],
-  );
-}
-
-/** In the order of `ids`. */
-async function findRows(tx: Transaction, accountId: string, ids: string[]): Promise<IdentityRow[]> {
+  ids: string[],
+): Promise<IdentityRow[]> {
   return tx.query<IdentityRow>(
     `select external_id, conversation_id, user_id from external_identities
       where account_id = $1 and external_id = any($2)
@@ -156,19 +153,7 @@ function asIdentity(rows: IdentityRow[], count: number): Identity | undefined {
   const whole =
     rows.length === count && rows.every((row) => row.conversation_id === first?.conversation_id);
   if (!whole || !first?.conversation_id) return undefined;
-  return { conversationId: first.conversation_id, userId: first.user_id };
-}
-
-/** Two conversations turn out to be with the same person: the others say which goes on. */
-async function supersede(tx: Transaction, rows: IdentityRow[], conversationId: string) {
-  const others = rows
-    .map((row) => row.conversation_id)
-    .filter((id) => id !== null && id !== conversationId);
-  if (others.length > 0)
-    await tx.query('update conversations set superseded_by = $2 where id = any($1)', [
-      [...new Set(others)],
-      conversationId,
-    ]);
+  return { conversationId: first.conversation_id, userId: first.user_id, supersedes: [] };
 }
 
 async function createUser(tx: Transaction): Promise<string> {

@@ -4,6 +4,15 @@ import { applyStatus } from './platform-status.ts';
 import { closeParked, type ParkedRow } from './parked.ts';
 import type { LaneMessage } from '../sending/resolve.ts';
 
+/**
+ * Whether part `p` could come back as an echo that has a file, or none. A link in a text may come
+ * back with its preview; a reaction never comes back, nor does it prove a text of one emoji.
+ */
+function mayEcho(hasFile: string): string {
+  return `(p.content is null
+           or p.content ->> 'type' in ('image', 'video', 'audio', 'document') and ${hasFile})`;
+}
+
 /** An unknown attempt that this echo proves: same customer, same text, begun before it. */
 export async function findAttemptForEcho(
   tx: Transaction,
@@ -17,7 +26,7 @@ export async function findAttemptForEcho(
        join messages m on m.id = s.message_id
        join message_parts p on p.message_id = s.message_id and p.part = s.part
       where s.account_id = $1 and m.conversation_id = $2 and s.outcome = 'unknown'
-        and p.sent_at is null and p.text = $3
+        and p.sent_at is null and p.text = $3 and ${mayEcho('$5::boolean')}
         and ($4::timestamptz is null or s.started_at <= $4::timestamptz)
       order by s.started_at limit 1`,
     [
@@ -25,6 +34,7 @@ export async function findAttemptForEcho(
       conversationId,
       event.content.text ?? '',
       event.at === null ? null : new Date(event.at),
+      event.content.attachments.length > 0,
     ],
   );
   return row && { message: { id: row.message_id, accountId, conversationId }, part: row.part };
@@ -42,11 +52,12 @@ export async function findParkedProof(
   },
 ): Promise<string | undefined> {
   const [row] = await tx.query<{ platform_message_id: string }>(
-    `select e.platform_message_id from inbound_events e
+    `select e.platform_message_id
+       from inbound_events e join message_parts p on p.message_id = $3 and p.part = $4
       where e.account_key = $1 and e.parked_at is not null and e.kind = 'echo'
         and e.parked -> 'customer' ->> 'externalId' = $2
-        and e.parked -> 'content' ->> 'text'
-              = (select text from message_parts where message_id = $3 and part = $4)
+        and coalesce(e.parked -> 'content' ->> 'text', '') = p.text
+        and ${mayEcho(`jsonb_array_length(e.parked -> 'content' -> 'attachments') > 0`)}
         and (e.parked ->> 'at' is null or (e.parked ->> 'at')::bigint >= $5)
       order by e.id limit 1`,
     [

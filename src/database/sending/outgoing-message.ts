@@ -53,7 +53,11 @@ export async function storeOutgoing(
   );
   if (!row) return null;
   await insertParts(tx, message);
-  await addTransition(tx, { messageId: message.id, status: 'pending', source: 'api' });
+  await addTransition(tx, {
+    messageId: message.id,
+    status: 'pending',
+    source: message.source === 'api' ? 'api' : 'router',
+  });
   await advanceLane(tx, message.conversationId);
   return {
     messageId: message.id,
@@ -64,7 +68,10 @@ export async function storeOutgoing(
 }
 
 /** A plain text needs no content beside it: that keeps the rows of most messages small. */
-async function insertParts(tx: Transaction, { id, account, parts }: OutgoingMessage) {
+export async function insertParts(
+  tx: Transaction,
+  { id, account, parts }: Pick<OutgoingMessage, 'id' | 'parts'> & { account: { id: string } },
+): Promise<void> {
   await tx.query(
     `insert into message_parts (message_id, part, account_id, text, content)
      select $1, part, $2, text, nullif(content, '')::jsonb

@@ -4,6 +4,7 @@ import type { Transaction } from '../database.ts';
 import { addStatusEvent } from '../delivering/crm-events.ts';
 import { closeDeadLetter, openDeadLetter } from '../dead-letter.ts';
 import { advanceLane } from '../lane.ts';
+import { queueForMirror } from '../mirror-queue.ts';
 
 export type Transition = {
   messageId: string;
@@ -58,6 +59,7 @@ export async function resolveSent(
   await addTransition(tx, { messageId: message.id, status: 'sent', source, attempt });
   if (row && actsUponAnother(row)) await changeTarget(tx, message.id);
   await closeDeadLetter(tx, 'message', message.id);
+  await queueForMirror(tx, message.id);
   const goesOn = await advanceLane(tx, message.conversationId);
   await addStatusEvent(tx, message.id, 'message.sent', {
     gatherMs: goesOn ? gatherMs(row?.taken_ms ?? 0) : 0,

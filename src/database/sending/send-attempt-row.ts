@@ -37,14 +37,16 @@ export async function lockAttempt(
   attemptId: string,
   outcome: SendOutcome | null,
 ): Promise<AttemptRow | undefined> {
-  const [place] = await tx.query<{ account_id: string; conversation_id: string }>(
-    `select a.account_id, m.conversation_id from send_attempts a join messages m on m.id = a.message_id
+  const [place] = await tx.query<Place>(
+    `select a.account_id, m.conversation_id, c.recipient_id
+       from send_attempts a
+       join messages m on m.id = a.message_id
+       join conversations c on c.id = m.conversation_id
       where a.id = $1`,
     [attemptId],
   );
   if (!place) return undefined;
-  if (outcome?.class === 'sent' && outcome.platformMessageId !== null)
-    await lockPlatformIds(tx, place.account_id, [outcome.platformMessageId]);
+  await lockPlatformIds(tx, place.account_id, outcome ? idsIn(outcome, place) : []);
   const changesAccount = outcome?.class === 'unauthorized' || outcome?.class === 'throttled';
   await tx.query(
     `select id from accounts where id = $1 for ${changesAccount ? 'no key update' : 'share'}`,
@@ -53,6 +55,17 @@ export async function lockAttempt(
   await lockConversations(tx, [place.conversation_id]);
   const [row] = await tx.query<AttemptRow>(ATTEMPT_SQL, [attemptId]);
   return row;
+}
+
+type Place = { account_id: string; conversation_id: string; recipient_id: string };
+
+/** Every platform id of which the outcome says something new. */
+function idsIn(outcome: SendOutcome, { recipient_id: recipientId }: Place): string[] {
+  if (outcome.class === 'migrated') return [recipientId, outcome.newRecipientId];
+  if (outcome.class !== 'sent') return [];
+  return [outcome.platformMessageId, outcome.recipientAlias].filter(
+    (id) => id !== null && id !== undefined,
+  );
 }
 
 const ATTEMPT_SQL = `

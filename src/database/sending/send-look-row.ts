@@ -1,3 +1,4 @@
+import type { SendPolicy } from '../../domain/send-policy.ts';
 import { look, type LookResult } from '../../domain/send-look.ts';
 import type { Transaction } from '../database.ts';
 import { RECEIVERS } from '../heartbeat-store.ts';
@@ -10,6 +11,7 @@ export type LookRow = {
   account_id: string;
   conversation_id: string;
   round: number;
+  source: string;
   resolved_at: Date | null;
   became_head_at: Date | null;
   delayed_at: Date | null;
@@ -48,7 +50,7 @@ export async function lockAndLook(
   tx: Transaction,
   messageId: string,
   askedRound: number,
-  evidenceMs: number,
+  policy: Pick<SendPolicy, 'evidenceMs' | 'expiryMs'>,
 ): Promise<{ row: LookRow; result: LookResult } | null> {
   const [place] = await tx.query<{ conversation_id: string }>(
     `select m.conversation_id from messages m join accounts a on a.id = m.account_id
@@ -58,7 +60,7 @@ export async function lockAndLook(
   if (!place) return null;
   await lockConversations(tx, [place.conversation_id]);
   const [row] = await tx.query<LookRow>(
-    `select clock_timestamp() as now, m.id, m.account_id, m.conversation_id, m.round, m.resolved_at,
+    `select clock_timestamp() as now, m.id, m.account_id, m.conversation_id, m.round, m.source, m.resolved_at,
             m.became_head_at, m.delayed_at, m.next_attempt_at, m.wait_reason, m.trace_id, c.head_message_id, c.recipient_id,
             c.customer_wrote_at, a.external_id, a.details, a.credentials, a.credential_version, a.enabled, a.paused_at,
             a.throttled_until, s.id as attempt_id, s.outcome, s.lease_until,
@@ -70,13 +72,17 @@ export async function lockAndLook(
                            where message_id = m.id order by number desc limit 1) s on true
        left join heartbeats h on h.name = '${RECEIVERS}'
       where m.id = $1`,
-    [messageId, evidenceMs],
+    [messageId, policy.evidenceMs],
   );
   if (!row) return null;
-  return { row, result: look(asLaneLook(row, askedRound)) };
+  return { row, result: look(asLaneLook(row, askedRound, policy.expiryMs)) };
 }
 
-function asLaneLook(row: LookRow, askedRound: number): Parameters<typeof look>[0] {
+function asLaneLook(
+  row: LookRow,
+  askedRound: number,
+  expiryMs: number,
+): Parameters<typeof look>[0] {
   return {
     nowMs: row.now.getTime(),
     askedRound,
@@ -86,6 +92,7 @@ function asLaneLook(row: LookRow, askedRound: number): Parameters<typeof look>[0
       isHead: row.head_message_id === row.id,
       nextAttemptAtMs: row.next_attempt_at?.getTime() ?? null,
       waitReason: row.wait_reason,
+      expiresAtMs: (row.became_head_at ?? row.now).getTime() + expiryMs,
     },
     account: {
       enabled: row.enabled,

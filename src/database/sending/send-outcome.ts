@@ -1,6 +1,7 @@
 import type { SendOutcome } from '../../domain/outcome.ts';
 import { wellFormed } from '../../domain/well-formed.ts';
 import {
+  accountThrottleMs,
   afterSilence,
   decide,
   type SendPolicy,
@@ -53,7 +54,21 @@ export async function recordOutcome(
   if (late) return recordLate(tx, row, outcome);
   if (outcome.class === 'unknown' && !rules.givesEvidence(row.channel))
     return applySilence(tx, row, outcome, rules);
-  return applyVerdict(tx, row, outcome, decide(outcome, sendState(row, rules), rules.policy));
+  const state = sendState(row, rules);
+  await throttleAccount(tx, row.account_id, accountThrottleMs(outcome, state));
+  return applyVerdict(tx, row, outcome, decide(outcome, state, rules.policy));
+}
+
+async function throttleAccount(
+  tx: Transaction,
+  accountId: string,
+  forMs: number | null,
+): Promise<void> {
+  if (forMs === null) return;
+  await tx.query(
+    `update accounts set throttled_until = now() + $2 * interval '1 millisecond' where id = $1`,
+    [accountId, forMs],
+  );
 }
 
 /** The time for evidence is over: what the account's rule says is done. */

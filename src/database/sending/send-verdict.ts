@@ -1,11 +1,11 @@
 import type { Failure, SendOutcome } from '../../domain/outcome.ts';
 import type { Verdict } from '../../domain/send-policy.ts';
-import { addCrmEvent, addStatusEvent } from '../delivering/crm-events.ts';
+import { pauseAccount } from '../accounts/pause-account.ts';
+import { addStatusEvent } from '../delivering/crm-events.ts';
 import type { Transaction } from '../database.ts';
 import { applyParked, applyParkedByCallback, findParkedProof } from '../receiving/evidence.ts';
 import { applyProof } from '../receiving/proof.ts';
-import { addAlias, changeAddress } from '../receiving/conversation-identity.ts';
-import { raiseAlert } from '../alert.ts';
+import { addAlias, changeAddress } from '../receiving/address-change.ts';
 import { addTransition, resolveGivenUp, resolveSent } from './resolve.ts';
 import type { AttemptRow } from './send-attempt-row.ts';
 
@@ -29,7 +29,11 @@ export async function applyVerdict(
       return applySent(tx, row, outcome, verdict.messageDone);
     case 'retry':
       if (outcome.class === 'migrated')
-        await changeAddress(tx, row.account_id, row.conversation_id, outcome.newRecipientId);
+        await changeAddress(tx, row.account_id, {
+          conversationId: row.conversation_id,
+          oldIds: [row.recipient_id],
+          newId: outcome.newRecipientId,
+        });
       await tx.query(
         'update message_parts set attempts = attempts + 1 where message_id = $1 and part = $2',
         [row.message_id, row.part],
@@ -37,11 +41,6 @@ export async function applyVerdict(
       await setWait(tx, row, verdict.delayMs, 'retry');
       return { do: 'retry', delayMs: verdict.delayMs };
     case 'wait':
-      if (verdict.scope === 'account')
-        await tx.query(
-          `update accounts set throttled_until = now() + $2 * interval '1 millisecond' where id = $1`,
-          [row.account_id, verdict.delayMs],
-        );
       await setWait(tx, row, verdict.delayMs, verdict.reason);
       return { do: 'wait', delayMs: verdict.delayMs, reason: verdict.reason };
     case 'await_evidence':
@@ -122,22 +121,7 @@ async function applyPause(
     return { do: 'retry', delayMs: 0 };
   }
   await setWait(tx, row, null, 'account_paused');
-  if (!row.account_paused) {
-    const error = errorOf(outcome);
-    await tx.query('update accounts set paused_at = now(), pause_reason = $2 where id = $1', [
-      row.account_id,
-      error.code,
-    ]);
-    await raiseAlert(tx, 'account_paused', row.account_id);
-    await addCrmEvent(tx, {
-      accountId: row.account_id,
-      conversationId: null,
-      messageId: null,
-      type: 'account.paused',
-      data: { account_id: row.account_id, reason: error.code, detail: error.message },
-      traceId: null,
-    });
-  }
+  if (!row.account_paused) await pauseAccount(tx, row.account_id, errorOf(outcome));
   return { do: 'wait', delayMs: null, reason: 'account_paused' };
 }
 

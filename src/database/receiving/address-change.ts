@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from '../database.ts';
+import { findRows } from './conversation-identity.ts';
+
+/** A conversation's customer, or the group itself, by the ids it had and the one it has now. */
+export type AddressChange = { conversationId: string; oldIds: string[]; newId: string };
+
+/**
+ * A platform calls a conversation's customer by another id from now on. One that the new id has
+ * already is not merged with it: the old one says which took its place, writes to the new id as
+ * well, and its ids stand for the other from then on. The ids and the conversation must be locked.
+ */
+export async function changeAddress(
+  tx: Transaction,
+  accountId: string,
+  { conversationId, oldIds, newId: newExternalId }: AddressChange,
+): Promise<void> {
+  await addAlias(tx, accountId, conversationId, newExternalId);
+  const [row] = await findRows(tx, accountId, [newExternalId]);
+  const successor = row?.conversation_id ?? conversationId;
+  await tx.query(
+    `update conversations
+        set recipient_id = $2, superseded_by = coalesce(nullif($3, id), superseded_by)
+      where id = $1`,
+    [conversationId, newExternalId, successor],
+  );
+  if (successor !== conversationId)
+    await tx.query(
+      `update external_identities set conversation_id = $3
+        where account_id = $1 and external_id = any($2) and conversation_id = $4`,
+      [accountId, oldIds, successor, conversationId],
+    );
+}
+
+/** Another id of a conversation's customer. One that stands for another conversation is left to it. */
+export async function addAlias(
+  tx: Transaction,
+  accountId: string,
+  conversationId: string,
+  externalId: string,
+): Promise<void> {
+  await tx.query(
+    `insert into external_identities as known (id, account_id, external_id, user_id, conversation_id)
+     select $1, $2, $3, (select user_id from external_identities
+                          where conversation_id = $4 and user_id is not null limit 1), $4
+     on conflict (account_id, external_id) do update
+       set conversation_id = excluded.conversation_id where known.conversation_id is null`,
+    [randomUUID(), accountId, externalId, conversationId],
+  );
+}

@@ -1,0 +1,56 @@
+import type { Transaction } from '../database.ts';
+import type { Identity } from './conversation-identity.ts';
+import { timeOf, type Of } from './customer-event.ts';
+
+/** The customer wrote: they can be answered, at the id they wrote from. */
+export async function noteContact(
+  tx: Transaction,
+  identity: Identity,
+  event: Of<'message'>,
+): Promise<void> {
+  const { externalId, group } = event.customer;
+  await tx.query(
+    `update conversations
+        set last_activity_at = now(), unreachable_since = null, recipient_id = $2,
+            title = coalesce($3, title), type = case when $5 then 'GROUP' else type end,
+            customer_wrote_at = greatest(customer_wrote_at, least(now(), coalesce($4, now())))
+      where id = $1`,
+    [
+      identity.conversationId,
+      group?.externalId ?? externalId,
+      group?.title ?? null,
+      timeOf(event),
+      // The CRM may have written first, to an id of which nobody could tell that it is a group's.
+      group !== undefined,
+    ],
+  );
+}
+
+/** Whether the customer can be written to, by what the platform says. */
+export async function noteReachability(
+  tx: Transaction,
+  identity: Identity | undefined,
+  reachable: boolean,
+): Promise<void> {
+  if (!identity) return;
+  await tx.query(
+    `update conversations
+        set unreachable_since = case when $2 then null else coalesce(unreachable_since, now()) end
+      where id = $1`,
+    [identity.conversationId, reachable],
+  );
+}
+
+/** Some platforms send names along; the profile look-up fills in the others. */
+export async function rememberNames(
+  tx: Transaction,
+  identity: Identity,
+  event: Of<'message'>,
+): Promise<void> {
+  const { username, name } = event.customer;
+  if (identity.userId === null || (!username && !name)) return;
+  await tx.query(
+    'update users set username = coalesce($2, username), name = coalesce($3, name) where id = $1',
+    [identity.userId, username ?? null, name ?? null],
+  );
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { Channel, ChannelRegistry } from '../../channels/channel.ts';
+import type { Transaction } from '../database.ts';
+import type { AcceptResult, NewMessage } from '../message-store.ts';
+import {
+  findOrCreateIdentity,
+  lockIdentities,
+  type Identity,
+} from '../receiving/conversation-identity.ts';
+import { inScope } from '../scope.ts';
+import { accountOf, fingerprint } from './find-equal.ts';
+import { storeOutgoing } from './outgoing-message.ts';
+
+/**
+ * A row with the same id or key was committed in the meantime. Thrown, so that the conversation that
+ * was made for the message and its place in the lane go with the transaction.
+ */
+export class TakenMeanwhile extends Error {}
+
+/** Thrown, so that nothing is kept of what a refused message has brought about. */
+export class Refused extends Error {
+  readonly result: Exclude<AcceptResult, { message: unknown }>;
+  constructor(result: Refused['result']) {
+    super(result.kind);
+    this.result = result;
+  }
+}
+
+/**
+ * Checks a message against its account, its conversation and its channel, and puts it at the end of
+ * its lane. Throws {@link TakenMeanwhile} and {@link Refused}.
+ */
+export async function acceptMessage(
+  tx: Transaction,
+  message: NewMessage,
+  channels: ChannelRegistry,
+): Promise<AcceptResult> {
+  const account = await findAccount(tx, message);
+  const channel = channels.get(account.channel);
+  if (message.channel !== undefined && message.channel !== account.channel)
+    throw new Refused({ kind: 'channel_mismatch', channel: account.channel });
+  const plan = channel.planSend(message.content);
+  if ('refused' in plan) throw new Refused({ kind: 'content_refused', ...plan.refused });
+  const conversation = await findConversation(tx, message, account, channel);
+  const [state] = await tx.query<{ enabled: boolean }>(
+    'select enabled from accounts where id = $1 and deleted_at is null for share',
+    [account.id],
+  );
+  if (!state) throw new Refused(missing(message));
+  if (!state.enabled) throw new Refused({ kind: 'account_disabled' });
+  const { conversationId } = conversation;
+  // Raising its counter locks a conversation as well; two must be locked by their ids.
+  if (conversation.supersedes.length > 0) await lockIdentities(tx, [conversation]);
+  const laneSeq = await takePlace(tx, conversationId);
+  await checkTarget(tx, conversationId, message);
+  const stored = await storeOutgoing(tx, {
+    ...message,
+    id: message.messageId ?? randomUUID(),
+    account,
+    conversationId,
+    laneSeq,
+    source: 'api',
+    parts: plan.parts,
+    fingerprint: fingerprint(message),
+  });
+  if (!stored) throw new TakenMeanwhile();
+  return { kind: 'accepted', message: stored };
+}
+
+type Account = { id: string; channel: string };
+
+/** What was named does not exist, as far as the caller may know. */
+function missing({ to }: NewMessage): Refused['result'] {
+  return { kind: 'accountId' in to ? 'account_missing' : 'conversation_missing' };
+}
+
+/** Throws {@link Refused}. */
+async function findAccount(tx: Transaction, message: NewMessage): Promise<Account> {
+  const accountId = await accountOf(tx, message);
+  if (accountId === undefined || !inScope(message.visibleAccounts, accountId))
+    throw new Refused(missing(message));
+  const [row] = await tx.query<{ channel: string }>(
+    'select channel from accounts where id = $1 and deleted_at is null',
+    [accountId],
+  );
+  if (!row) throw new Refused(missing(message));
+  return { id: accountId, channel: row.channel };
+}
+
+/** Throws {@link Refused} where the channel has no such recipients. */
+async function findConversation(
+  tx: Transaction,
+  { to }: NewMessage,
+  account: Account,
+  channel: Channel,
+): Promise<Pick<Identity, 'conversationId' | 'supersedes'>> {
+  if ('conversationId' in to) return { conversationId: to.conversationId, supersedes: [] };
+  const address = channel.parseRecipient(to.recipientId);
+  if (!address) throw new Refused({ kind: 'recipient_invalid', channel: account.channel });
+  return findOrCreateIdentity(tx, account, address);
+}
+
+/** The next place in the lane; locks the conversation. */
+async function takePlace(tx: Transaction, conversationId: string): Promise<string> {
+  const [lane] = await tx.query<{ lane_seq: string }>(
+    `update conversations set lane_seq = lane_seq + 1, last_activity_at = now()
+      where id = $1 returning lane_seq`,
+    [conversationId],
+  );
+  return lane?.lane_seq ?? '0';
+}
+
+const IN_PARTS = {
+  kind: 'content_refused',
+  pointer: '/content/message_id',
+  code: 'target_in_parts',
+  detail: 'was sent in several parts and cannot be edited',
+} as const;
+
+/** Throws {@link Refused} unless what it acts upon is in the conversation; we edit only our own. */
+async function checkTarget(
+  tx: Transaction,
+  conversationId: string,
+  { refersToId, content }: NewMessage,
+): Promise<void> {
+  if (refersToId === undefined) return;
+  const [row] = await tx.query<{ direction: string; parts: number }>(
+    `select direction, (select count(*)::int from message_parts where message_id = m.id) as parts
+       from messages m where id = $1 and conversation_id = $2`,
+    [refersToId, conversationId],
+  );
+  if (!row || (content.type === 'edit' && row.direction !== 'out'))
+    throw new Refused({ kind: 'target_missing' });
+  // The platform has several messages: the new text would stand beside what is left of the old one.
+  if (content.type === 'edit' && row.parts > 1) throw new Refused(IN_PARTS);
+}
