@@ -5,12 +5,22 @@ import { createOutcomeSealer } from '../../src/activities/outcome-sealer.ts';
 import { createRecordOutcome } from '../../src/activities/record-outcome.ts';
 import { createSendGate } from '../../src/activities/send-gate.ts';
 import { createSendMessage } from '../../src/activities/send-message.ts';
-import type { SendRequest } from '../../src/channels/channel.ts';
+import type { Channel, SendRequest } from '../../src/channels/channel.ts';
 import { createKeyRing } from '../../src/database/key-ring.ts';
 import { textOf } from '../../src/domain/outgoing-content.ts';
 import type { SendStore } from '../../src/database/send-store.ts';
 import type { SendOutcome } from '../../src/domain/outcome.ts';
-import { accepted, aChannel, aLog, anAccount, outcome, someChannels } from '../support/builders.ts';
+import {
+  accepted,
+  aChannel,
+  aLog,
+  anAccount,
+  aText,
+  aWebhook,
+  customerMessage,
+  outcome,
+  someChannels,
+} from '../support/builders.ts';
 import { endWait, ENCRYPTION_KEYS, openTestStores, type TestStores } from '../support/database.ts';
 import { runActivity } from './run-activity.ts';
 
@@ -47,7 +57,12 @@ describe('the activity that sends a message', () => {
   function run(
     messageId: string,
     answers: SendOutcome[],
-    given: { sends?: Partial<SendStore>; leaseMs?: number; round?: number } = {},
+    given: {
+      sends?: Partial<SendStore>;
+      leaseMs?: number;
+      round?: number;
+      fetchProfile?: Channel['fetchProfile'];
+    } = {},
   ) {
     const send = (_account: unknown, request: SendRequest) => {
       calls.push(request);
@@ -55,8 +70,15 @@ describe('the activity that sends a message', () => {
       return answer ? Promise.resolve(answer) : Promise.reject(new Error('no call was expected'));
     };
     const sendMessage = createSendMessage({
+      ...db.stores,
       sends: { ...db.stores.sends, ...given.sends },
-      channels: someChannels(aChannel({ name: 'instagram', send })),
+      channels: someChannels(
+        aChannel({
+          name: 'instagram',
+          send,
+          ...(given.fetchProfile ? { fetchProfile: given.fetchProfile } : {}),
+        }),
+      ),
       gate: createSendGate(),
       sealer,
       kick,
@@ -85,6 +107,32 @@ describe('the activity that sends a message', () => {
     expect((calls[0]?.deadline ?? 0) - before).toBeLessThan(11_500);
     expect((await statusOf(messageId))?.status).toBe('sent');
     expect(kicks).toBe(1);
+  });
+
+  it('calls nobody for a reaction to a message that never went out, and says so', async () => {
+    const recipientId = randomUUID();
+    const target = await message({ recipientId });
+    await run(target.messageId, [outcome.failed('refused')]);
+    const content = { type: 'reaction', emoji: '👍' } as const;
+    const { messageId } = await message({ recipientId, content, refersToId: target.messageId });
+    expect(await run(messageId, [])).toEqual({ do: 'done', status: 'failed' });
+    expect(calls).toHaveLength(1);
+    const status = await statusOf(messageId);
+    expect(status).toMatchObject({ status: 'failed', error: { code: 'target_not_sent' } });
+  });
+
+  it('tells the channel what it answers, and when the customer last wrote', async () => {
+    const recipientId = randomUUID();
+    const target = await message({ recipientId });
+    await run(target.messageId, [outcome.sent('mid-target')]);
+    await db.rows(
+      `update conversations set customer_wrote_at = to_timestamp(1000) where id = $1`,
+      target.conversationId,
+    );
+    const { messageId } = await message({ recipientId, refersToId: target.messageId });
+    await run(messageId, [outcome.sent(), outcome.sent()]);
+    expect(calls[0]).toMatchObject({ refersTo: null, customerWroteAt: null });
+    expect(calls[1]).toMatchObject({ refersTo: 'mid-target', customerWroteAt: 1_000_000 });
   });
 
   it('calls nobody for a message that is sent already', async () => {
@@ -214,5 +262,63 @@ describe('the activity that sends a message', () => {
     const said = JSON.stringify([kept, log.lines]);
     for (const secret of Object.values(SECRETS)) expect(said).not.toContain(secret);
     expect(log.lines.length).toBeGreaterThanOrEqual(outcomes.length);
+  });
+
+  describe('with an automatic answer that wants a name', () => {
+    async function anAnswer(customer: string): Promise<string> {
+      const { channel, externalId } = (await db.stores.accounts.find(account.id))!;
+      await db.stores.autoReplies.create(
+        account.id,
+        {
+          enabled: true,
+          priority: 1,
+          match: 'exact',
+          pattern: 'order66',
+          caseSensitive: false,
+          activeHours: null,
+          cooldownSeconds: 0,
+          text: 'It is on its way, {name}.',
+        },
+        'test',
+      );
+      const event = customerMessage({
+        accountExternalId: externalId,
+        customer,
+        text: 'order66',
+      });
+      await db.stores.inbound.receive(aWebhook([event], { channel }));
+      return db.value<string>(
+        `select id from messages where account_id = $1 and source = 'auto_reply'`,
+        account.id,
+      );
+    }
+
+    it('asks the platform for it first, once', async () => {
+      const asked: string[] = [];
+      const fetchProfile: Channel['fetchProfile'] = async (_account, customerId) => {
+        asked.push(customerId);
+        return { name: 'Ana Lima', username: null };
+      };
+      const id = await anAnswer('ana');
+      const transient = outcome.failed('transient');
+      await expect(run(id, [transient], { fetchProfile })).rejects.toThrow();
+      await endWait(db, id, 'next_attempt_at');
+      await run(id, [outcome.sent()], { fetchProfile });
+      expect(asked).toEqual(['ana']);
+      expect(calls.map(({ content }) => content)).toEqual([
+        aText('It is on its way, Ana Lima.'),
+        aText('It is on its way, Ana Lima.'),
+      ]);
+    });
+
+    it.each([
+      ['does not tell', async () => null],
+      ['fails', () => Promise.reject(new Error('no answer'))],
+      ['says nothing at all', () => new Promise<null>(() => undefined)],
+    ])('sends the platform’s id in its place when the platform %s', async (_, fetchProfile) => {
+      const id = await anAnswer('bea-7');
+      expect(await run(id, [outcome.sent()], { fetchProfile })).toMatchObject({ do: 'done' });
+      expect(calls.map(({ content }) => content)).toEqual([aText('It is on its way, bea-7.')]);
+    });
   });
 });

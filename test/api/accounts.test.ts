@@ -182,6 +182,12 @@ describe('an account', () => {
     expectProblem(await api.call('GET', `${ACCOUNTS}/acc_mine`), 404, 'account_not_found');
   });
 
+  it('keeps its webhooks while another account lives in the same place on the platform', async () => {
+    api.world.accounts.sharing.add('acc_mine');
+    expect((await api.call('DELETE', `${ACCOUNTS}/acc_mine`)).status).toBe(204);
+    expect(api.world.disconnected).toEqual([]);
+  });
+
   it('is deleted even if the platform does not want to hear of it', async () => {
     api.world.connectError = new ChannelError('unauthorized', '190', 'expired');
     expect((await api.call('DELETE', `${ACCOUNTS}/acc_mine`)).status).toBe(204);

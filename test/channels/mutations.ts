@@ -34,10 +34,23 @@ export const mutation: fc.Arbitrary<Mutation> = fc.record({
 });
 
 /** Changes one node of a copy. */
-export function mutate(original: unknown, { at, how, with: value }: Mutation): unknown {
-  const copy = structuredClone(original) as Record<string, unknown>;
-  const paths = pathsOf(copy);
-  const path = paths[at % paths.length] ?? [];
+export const mutate = mutateAround(() => false);
+
+/** The same, where nodes whose path (`message.chat.id`) is one to keep stay as they are. */
+export function mutateAround(keeps: (path: string) => boolean) {
+  return (original: unknown, mutation: Mutation) => changed(original, mutation, keeps);
+}
+
+function changed(
+  original: unknown,
+  { at, how, with: value }: Mutation,
+  keeps: (path: string) => boolean,
+): unknown {
+  // Not structuredClone: an object that is there twice would be changed in both places.
+  const copy = JSON.parse(JSON.stringify(original)) as Record<string, unknown>;
+  const paths = pathsOf(copy).filter((path) => !keeps(path.join('.')));
+  const path = paths[at % paths.length];
+  if (!path) return copy;
   const last = path.at(-1) ?? '';
   const parent = path
     .slice(0, -1)
@@ -71,7 +84,7 @@ export function flawsOf(events: ChannelEvent[], first: string, last: string): st
 }
 
 /** Whatever comes out can be stored: no NUL, no half pair, no key too long for an index. */
-function storageFlaws(event: ChannelEvent): string[] {
+export function storageFlaws(event: ChannelEvent): string[] {
   const printed = JSON.stringify(event);
   return [
     ...(/\\u0000|\\ud[89a-f]/.test(printed) ? [`not storable: ${printed}`] : []),

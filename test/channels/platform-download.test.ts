@@ -15,6 +15,7 @@ async function before(reply: Reply) {
   const server = await listen({ reply });
   closing.push(server.close);
   const http = createPlatformHttp();
+  closing.push(() => http.close());
   const open = (more: Partial<OpenCall> = {}) =>
     http.open({
       url: `${server.url}/file?x=1`,

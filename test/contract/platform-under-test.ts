@@ -44,7 +44,7 @@ export type Features = {
   /** Statuses hand back the callback data of the send. */
   callbackData: boolean;
   /** Received files have an address of their own, or a handle that the channel opens. */
-  files: 'url' | 'handle';
+  files: 'url' | 'handle' | 'none';
   /** A recipient who is not there is refused at once, not by a later status. */
   refusesAbsent: boolean;
   /** What happens while an account is disconnected is not told afterwards. */

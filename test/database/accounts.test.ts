@@ -53,6 +53,14 @@ describe('an account', () => {
     });
   });
 
+  it('keeps what is decided for unknown outcomes, and goes by it', async () => {
+    expect((await db.stores.accounts.find(account.id))?.settings).toEqual({});
+    await update({ settings: { on_unknown_outcome: 'resend' } });
+    await update({ username: 'ann' });
+    const view = await db.stores.accounts.find(account.id);
+    expect(view?.settings).toEqual({ on_unknown_outcome: 'resend' });
+  });
+
   it('changes what is given and nothing else', async () => {
     await update({ username: 'ann' });
     expect(await update({ crmWebhookUrl: 'https://crm.example/2' })).toMatchObject({
@@ -71,6 +79,17 @@ describe('an account', () => {
     // The first one ends when it was said to end, not later because there is yet another one.
     await until(async () => (await secretsOf())?.length === 2);
     expect(await secretsOf()).toEqual(['secret-3', 'secret-1']);
+  });
+
+  it('shares its connection with another one in the same place, until that one is gone', async () => {
+    const details = { waba_id: 'waba-shared' };
+    const one = await anAccount(db.stores, { channel: 'whatsapp', details });
+    const two = await anAccount(db.stores, { channel: 'whatsapp', details });
+    const alone = await anAccount(db.stores);
+    expect(await db.stores.accounts.sharesConnection(one.id)).toBe(true);
+    expect(await db.stores.accounts.sharesConnection(alone.id)).toBe(false);
+    await db.stores.accounts.remove(two.id, 'test');
+    expect(await db.stores.accounts.sharesConnection(one.id)).toBe(false);
   });
 
   it('writes down who changed it', async () => {

@@ -28,6 +28,7 @@ const NEVER: AlertThresholds = {
   backlogMs: Infinity,
   endpointDownMs: 300_000,
   messageP95Ms: Infinity,
+  mirrorMs: Infinity,
 };
 const causes = async (open?: boolean) =>
   (await db.stores.alerts.list('*', { limit: 50, open })).items.map(({ cause }) => cause).sort();

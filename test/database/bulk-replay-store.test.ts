@@ -37,6 +37,7 @@ function batch(id: string, replay = db.stores.deadLetters.replay) {
     bulkReplays: db.stores.bulkReplays,
     deadLetters: { replay },
     kick: () => undefined,
+    pause: async () => undefined,
     logger,
   });
   return run({ bulkReplayId: id });
@@ -56,7 +57,7 @@ describe('a bulk replay', () => {
     expect(await db.rows('select kind from outbox where target = $1', id)).toEqual([
       { kind: 'bulk_replay' },
     ]);
-    expect(await batch(id)).toMatchObject({ state: 'running', replayed: 5, nextInMs: 5_000 });
+    expect(await batch(id)).toMatchObject({ state: 'running', replayed: 5, nextInMs: 0 });
     expect(await batch(id)).toMatchObject({ state: 'done', replayed: 7, skipped: 0 });
     expect(await db.stores.bulkReplays.find(id)).toMatchObject({
       state: 'done',
@@ -147,17 +148,17 @@ describe('a bulk replay', () => {
     const { id } = await create();
     await batch(id);
     let left = 1;
-    const crashing = (letterId: string) => {
+    const crashing: typeof db.stores.deadLetters.replay = (...letter) => {
       if (left === 0) throw new Error('the worker died');
       left -= 1;
-      return db.stores.deadLetters.replay(letterId);
+      return db.stores.deadLetters.replay(...letter);
     };
     await expect(batch(id, crashing)).rejects.toThrow('the worker died');
     // What the batch has replayed may have failed again before the next one looks.
     const again = dead[5];
     await post(db.stores, again?.laneId ?? '', 500);
     expect(await stateOf(again?.letterId ?? '')).toBe('open');
-    expect(await batch(id)).toMatchObject({ state: 'done' });
+    expect(await batch(id)).toMatchObject({ state: 'done', replayed: 7, skipped: 0, total: 7 });
     const attempts = await db.rows<{ count: number }>(
       `select attempts as count from dead_letters where account_id = $1 order by created_at`,
       account.id,
@@ -170,11 +171,59 @@ describe('a bulk replay', () => {
   it('counts as skipped what somebody else has dealt with meanwhile', async () => {
     const dead = await deadEvents(2);
     const { id } = await create();
-    const meanwhile = async (letterId: string) => {
-      if (letterId === dead[0]?.letterId) await db.stores.deadLetters.discard(letterId);
-      return db.stores.deadLetters.replay(letterId);
+    const meanwhile: typeof db.stores.deadLetters.replay = async (...letter) => {
+      if (letter[0] === dead[0]?.letterId) await db.stores.deadLetters.discard(letter[0]);
+      return db.stores.deadLetters.replay(...letter);
     };
     expect(await batch(id, meanwhile)).toMatchObject({ replayed: 1, skipped: 1 });
+  });
+
+  it('counts as skipped what was dealt with before its batch began', async () => {
+    const dead = await deadEvents(3);
+    const { id } = await create();
+    await db.stores.deadLetters.discard(dead[1]?.letterId ?? '');
+    expect(await batch(id)).toMatchObject({ state: 'done', replayed: 2, skipped: 1, total: 3 });
+  });
+
+  it('keeps to its rate within a batch', async () => {
+    await deadEvents(3);
+    const { id } = await create({ ratePerSecond: 2 });
+    const waits: number[] = [];
+    const run = createReplayBatch({
+      bulkReplays: db.stores.bulkReplays,
+      deadLetters: db.stores.deadLetters,
+      kick: () => undefined,
+      pause: async (ms) => waits.push(ms),
+      logger,
+    });
+    await run({ bulkReplayId: id });
+    // Nothing has really been waited for, so each waits for the time of all before it as well.
+    for (const [at, ms] of waits.entries()) {
+      expect(ms).toBeGreaterThan(500 * at);
+      expect(ms).toBeLessThanOrEqual(500 * (at + 1));
+    }
+    expect(waits).toHaveLength(3);
+  });
+
+  it('of events whose endpoint is down hastens one probe, not one for each', async () => {
+    const dead = await deadEvents(3);
+    await db.rows(
+      `update webhook_endpoints set breaker_state = 'open', next_probe_at = now() + interval '1 minute'
+        where account_id = $1`,
+      account.id,
+    );
+    const nextIn = () =>
+      db.value<number>(
+        `select extract(epoch from next_probe_at - now())::float8 from webhook_endpoints
+          where account_id = $1`,
+        account.id,
+      );
+    await db.stores.deadLetters.replay(dead[0]?.letterId ?? '');
+    const first = await nextIn();
+    expect(first).toBeGreaterThan(1);
+    expect(first).toBeLessThanOrEqual(5);
+    await batch((await create()).id);
+    expect(await nextIn()).toBeLessThanOrEqual(first);
   });
 
   it('stops when it is paused, goes on when it is resumed, and ends when it is cancelled', async () => {
@@ -209,9 +258,9 @@ describe('a bulk replay', () => {
   it('paused during its last batch is done only after it was resumed', async () => {
     await deadEvents(1);
     const { id } = await create();
-    const pausing = async (letterId: string) => {
+    const pausing: typeof db.stores.deadLetters.replay = async (...letter) => {
       await db.stores.bulkReplays.setState(id, 'paused', 'key_2');
-      return db.stores.deadLetters.replay(letterId);
+      return db.stores.deadLetters.replay(...letter);
     };
     await batch(id, pausing);
     expect(await db.stores.bulkReplays.find(id)).toMatchObject({ state: 'paused', replayed: 1 });

@@ -78,6 +78,44 @@ describe('the database', () => {
     );
   });
 
+  describe('with a deadline', () => {
+    const deadlineMs = 300;
+    const timeout = { code: 'ETIMEDOUT' };
+    beforeEach(async () => void (database = await createDatabase(orm, { deadlineMs })));
+
+    it('gives up a query and a transaction that are not answered in time', async () => {
+      const begun = performance.now();
+      const silent = [
+        database.query('select pg_sleep(2)'),
+        database.transaction(async (tx) => {
+          await tx.query('insert into notes values (1)');
+          await tx.query('select pg_sleep(2)');
+        }),
+      ];
+      for (const each of silent) await expect(each).rejects.toMatchObject(timeout);
+      expect(performance.now() - begun).toBeLessThan(2_000);
+      expect(await notes()).toEqual([]);
+    });
+
+    it('gives up a transaction that does something else for too long', async () => {
+      const slow = database.transaction(async (tx) => {
+        await tx.query('insert into notes values (1)');
+        await new Promise((resolve) => setTimeout(resolve, 2 * deadlineMs));
+        await tx.query('insert into notes values (2)');
+      });
+      await expect(slow).rejects.toMatchObject(timeout);
+      expect(await notes()).toEqual([]);
+    });
+
+    it('is usable afterwards, however many were given up', async () => {
+      const silent = Array.from({ length: POOL_SIZE * 2 }, () =>
+        database.query('select pg_sleep(2)').catch((error: Error) => error.constructor.name),
+      );
+      expect(new Set(await Promise.all(silent))).toEqual(new Set(['DatabaseTimeout']));
+      await useAll();
+    });
+  });
+
   it('keeps the process alive when connections die, idle or in use', async () => {
     const child = spawn(
       process.execPath,

@@ -152,6 +152,30 @@ describe('what a call to the platform came to', () => {
     expect((await begin(foreign.messageId)).do).toBe('send');
   });
 
+  it.each([
+    ['near its expiry', '23 hours 59 minutes'],
+    ['that is given up', '25 hours'],
+  ])('holds back the account as long as it was told by a message %s', async (_, age) => {
+    const own = await anAccount(db.stores);
+    const one = await accepted(db.stores, own.id);
+    const begun = await begin(one.messageId);
+    if (begun.do !== 'send') throw new Error(begun.do);
+    await db.rows(
+      `update messages set became_head_at = now() - $2::interval where id = $1`,
+      one.messageId,
+      age,
+    );
+    await db.stores.sends.record({
+      attemptId: begun.attempt.attemptId,
+      outcome: outcome.throttled({ retryAfterMs: 3_600_000, scope: 'account' }),
+      durationMs: 5,
+    });
+    const other = await accepted(db.stores, own.id);
+    const wait = await begin(other.messageId);
+    expect(wait).toMatchObject({ do: 'wait', reason: 'throttled' });
+    expect(wait.do === 'wait' ? wait.delayMs : 0).toBeGreaterThan(3_500_000);
+  });
+
   it('waits longer each time the platform cannot be reached, without counting', async () => {
     const { messageId, conversationId } = await accepted(db.stores, account.id);
     for (const seconds of [5, 10, 20, 40, 60]) {

@@ -49,7 +49,7 @@ describe('what a platform says of our messages', () => {
       'select count(*)::int from inbound_events where account_key = $1 and parked_at is not null',
       account.id,
     );
-  const echo = (given: { id?: string; text?: string } = {}) =>
+  const echo = (given: { id?: string; text?: string; at?: number } = {}) =>
     db.stores.inbound.receive(
       aWebhook([anEcho({ accountExternalId: account.externalId, customer, ...given })]),
     );
@@ -213,5 +213,75 @@ describe('what a platform says of our messages', () => {
     await db.stores.parked.sweep(100);
     expect(await parked()).toBe(0);
     expect(await typesOf(conversationId)).toEqual(['message.unconfirmed', 'message.sent']);
+  });
+
+  it('takes the late echo of the first call of a resent message for that call, once', async () => {
+    const { messageId, conversationId } = await accepted(db.stores, account.id, {
+      recipientId: customer,
+      text: 'twice',
+    });
+    await tryOnce(db.stores, messageId, outcome.failed('unknown'));
+    await db.stores.messageActions.resend(messageId, '*');
+    await tryOnce(db.stores, messageId, outcome.sent('second'));
+    await echo({ id: 'second', text: 'twice' });
+    await echo({ id: 'first', text: 'twice' });
+    await echo({ id: 'typed', text: 'twice' });
+    await age('61 seconds');
+    await db.stores.parked.sweep(100);
+    expect(await parked()).toBe(0);
+    const page = await db.stores.conversations.listMessages(conversationId, '*', { limit: 5 });
+    expect(page?.items.map((each) => [each.source, each.platformMessageId])).toEqual([
+      ['platform_app', 'typed'],
+      ['api', 'second'],
+    ]);
+  });
+
+  it('takes no echo for a call of long before', async () => {
+    const { messageId, conversationId } = await accepted(db.stores, account.id, {
+      recipientId: customer,
+      text: 'twice',
+    });
+    await tryOnce(db.stores, messageId, outcome.failed('unknown'));
+    await db.stores.messageActions.confirm(messageId, '*');
+    await db.rows(
+      `update send_attempts set started_at = started_at - interval '1 hour' where message_id = $1`,
+      messageId,
+    );
+    await echo({ id: 'typed', text: 'twice', at: Date.now() });
+    await age('61 seconds');
+    await db.stores.parked.sweep(100);
+    const page = await db.stores.conversations.listMessages(conversationId, '*', { limit: 5 });
+    expect(page?.items.map(({ source }) => source).sort()).toEqual(['api', 'platform_app']);
+  });
+
+  it('learns the id of a message that a person has confirmed from its late echo', async () => {
+    const { messageId } = await accepted(db.stores, account.id, {
+      recipientId: customer,
+      text: 'seen',
+    });
+    await tryOnce(db.stores, messageId, outcome.failed('unknown'));
+    await db.stores.messageActions.confirm(messageId, '*');
+    await echo({ id: 'confirmed', text: 'seen' });
+    await age('61 seconds');
+    await db.stores.parked.sweep(100);
+    await say('read', 'confirmed');
+    expect(await statusOf(messageId)).toBe('read');
+  });
+
+  it('is not kept waiting by others that cannot be applied yet', async () => {
+    const { messageId } = await accepted(db.stores, account.id, { recipientId: customer });
+    await beginAttempt(db.stores, messageId);
+    for (const id of ['one', 'two']) await echo({ id, text: `blocked ${id}` });
+    customer = randomUUID();
+    await echo({ id: 'three', text: 'free' });
+    await age('61 seconds');
+    for (let sweep = 0; sweep < 2; sweep += 1) await db.stores.parked.sweep(2);
+    expect(
+      await db.rows(
+        `select platform_message_id as id from inbound_events
+          where account_key = $1 and parked_at is not null order by id`,
+        account.id,
+      ),
+    ).toEqual([{ id: 'one' }, { id: 'two' }]);
   });
 });

@@ -22,6 +22,7 @@ function rows({ message = {}, account = {}, attempt = null, askedRound = 1 }: Gi
       isHead: true,
       nextAttemptAtMs: null,
       waitReason: null,
+      expiresAtMs: NOW + 86_400_000,
       ...message,
     },
     account: { enabled: true, paused: false, throttledUntilMs: null, ...account },
@@ -107,6 +108,17 @@ describe('the look before a send', () => {
     expect(look(rows({ message: { ...message, nextAttemptAtMs: NOW } })).do).toBe('send');
   });
 
+  it('waits for a throttled account no longer than the message may wait', () => {
+    const account = { throttledUntilMs: NOW + 30 };
+    expect(look(rows({ account }))).toMatchObject({ do: 'wait', untilMs: NOW + 30 });
+    expect(look(rows({ account, message: { expiresAtMs: NOW + 10 } }))).toEqual({
+      do: 'wait',
+      untilMs: NOW + 10,
+      reason: 'throttled',
+    });
+    expect(look(rows({ account, message: { expiresAtMs: NOW } })).do).toBe('send');
+  });
+
   it('never sends while a call is on its way, evidence is awaited or somebody said wait', () => {
     const times = fc.option(fc.integer({ min: NOW - 5, max: NOW + 5 }));
     const states = fc.record({
@@ -119,6 +131,7 @@ describe('the look before a send', () => {
           isHead: fc.boolean(),
           nextAttemptAtMs: times,
           waitReason: fc.constantFrom(null, 'retry'),
+          expiresAtMs: fc.integer({ min: NOW - 5, max: NOW + 5 }),
         }),
       ),
       account: fc.record({
@@ -140,7 +153,8 @@ describe('the look before a send', () => {
         const { message, account, attempt } = state;
         expect(message).toMatchObject({ resolved: false, isHead: true, round: state.askedRound });
         expect(account).toMatchObject({ enabled: true, paused: false });
-        expect(account.throttledUntilMs ?? 0).toBeLessThanOrEqual(NOW);
+        const expired = (message?.expiresAtMs ?? 0) <= NOW;
+        if (!expired) expect(account.throttledUntilMs ?? 0).toBeLessThanOrEqual(NOW);
         expect(message?.nextAttemptAtMs ?? 0).toBeLessThanOrEqual(NOW);
         expect(attempt?.outcome).not.toBeNull();
         if (attempt?.outcome === 'unknown') expect(attempt.evidenceUntilMs).toBeNull();

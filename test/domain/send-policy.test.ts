@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { SendOutcome } from '../../src/domain/outcome.ts';
 import {
+  accountThrottleMs,
   afterSilence,
   decide,
   type SendPolicy,
@@ -53,9 +54,11 @@ describe('what follows from an outcome', () => {
     expect(decide(said, state(), policy)).toEqual({
       do: 'wait',
       delayMs: 90_000,
-      scope: 'account',
       reason: 'throttled',
     });
+    expect(accountThrottleMs(said, state())).toBe(90_000);
+    expect(accountThrottleMs(outcome.throttled({ retryAfterMs: 90_000 }), state())).toBeNull();
+    expect(accountThrottleMs(outcome.sent(), state())).toBeNull();
   });
 
   it.each([undefined, 0, -5])('backs off from 5 s to 15 min when told to wait %p', (said) => {
@@ -118,6 +121,13 @@ describe('what follows from an outcome', () => {
     const nearEnd = state({ nowMs: 86_399_000, headSinceMs: 0, streak: 9 });
     const verdict = decide(outcome.throttled({ retryAfterMs: 3_600_000 }), nearEnd, policy);
     expect(verdict).toMatchObject({ do: 'wait', delayMs: 1_000 });
+  });
+
+  it('throttles the account as long as the platform says, however near its end the message is', () => {
+    const said = outcome.throttled({ retryAfterMs: 3_600_000, scope: 'account' });
+    const nearEnd = state({ nowMs: 86_399_000, headSinceMs: 0 });
+    expect(decide(said, nearEnd, policy)).toMatchObject({ delayMs: 1_000 });
+    expect(accountThrottleMs(said, nearEnd)).toBe(3_600_000);
   });
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { type Answer, until } from '../sandbox/http.ts';
+import { createCrmDatabase, type CrmDatabase } from '../support/mysql.ts';
 import { type RouterUnderTest, startRouter, type TestAccount } from '../support/router.ts';
 
 /** Each stands for one kind of private thing, so that a failure says what leaked. */
@@ -29,15 +30,23 @@ const CANARY = {
 };
 
 let router: RouterUnderTest;
+let crm: CrmDatabase;
 let account: TestAccount;
 const refused: { asked: string; answer: Answer<unknown> }[] = [];
 
 beforeAll(async () => {
   const delays = { OUTBOUND_RETRY_DELAYS: '0.1,0.2', CRM_RETRY_DELAYS: '0.1,0.2,0.4' };
-  router = await startRouter({ processes: 'apart', env: { ...delays, LOG_LEVEL: 'debug' } });
+  crm = await createCrmDatabase();
+  // What the server says of a second row of a customer quotes the customer's id.
+  await crm.sql('alter table messages add unique key one (user_id, direction)');
+  const env = { ...delays, ...crm.env, LOG_LEVEL: 'debug' };
+  router = await startRouter({ processes: 'apart', env });
   account = await registerCanaryAccount();
 }, 120_000);
-afterAll(() => router?.close());
+afterAll(async () => {
+  await router?.close();
+  await crm?.drop();
+});
 
 async function registerCanaryAccount(): Promise<TestAccount> {
   const [externalId, token] = [CANARY.platformAccount, CANARY.token];
@@ -184,9 +193,11 @@ describe('private things', () => {
     for (const each of [api, worker]) expect(each?.output()).toContain(account.id);
     expect(output).toContain('"outcome":"transient"');
     expect(output).toContain('webhook attempted');
+    expect(output).toContain('ER_DUP_ENTRY');
     expect(leaked(output)).toEqual([]);
     const secrets = [
       'ADMIN_API_KEY',
+      'CRM_MYSQL_PASSWORD',
       'ENCRYPTION_KEYS',
       'FACEBOOK_VERIFY_TOKEN',
       'INSTAGRAM_APP_SECRET',
@@ -226,7 +237,8 @@ describe('private things', () => {
     } finally {
       await connection.close();
     }
-    expect([...types]).toEqual(expect.arrayContaining(['conversation', 'sendMessage']));
+    const wanted = ['conversation', 'sendMessage', 'mirrorToCrm', 'deadLetter'];
+    expect([...types]).toEqual(expect.arrayContaining(wanted));
   });
 
   it('did all arrive where they belong', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { check, type Verdict } from './checker.ts';
-import type { Call, DriverEntry, Journals } from './journal.ts';
+import type { Call, DriverEntry, Journals, PlatformCall } from './journal.ts';
 
 const ACCOUNT = 'acc_1';
 const NOW = 1_800_000_000_000;
@@ -34,10 +34,16 @@ function heard(text: string): void {
 
 const place = { at: NOW, account: ACCOUNT, customer: 'c1' };
 
-function send(text: string, more: Partial<Call> = {}): Call {
-  const body = { recipient: { id: 'c1' }, message: { text } };
-  return { ...call(body), path: '/instagram/1/messages', ...more };
+function send(text: string, more: Partial<PlatformCall> = {}): PlatformCall {
+  return { ...call({}), path: '/messages', at: NOW, send: { customer: 'c1', text }, ...more };
 }
+
+/** Put back into its lane a second later. */
+function requeued(messageId: string, once = false): void {
+  journals.driver.push({ kind: 'requeued', at: NOW + 1_000, messageId, once });
+}
+
+const again = { at: NOW + 2_000 };
 
 type Event = { type: string; id: string; text?: string };
 
@@ -64,8 +70,8 @@ function deadLetter(subjectId: string): void {
   journals.states.push({ kind: 'dead_letter', of: 'webhook', subjectId, state: 'open' });
 }
 
-function without(list: Call[], place: number): Call {
-  return list.splice(place, 1)[0] as Call;
+function without<Kind extends Call>(list: Kind[], place: number): Kind {
+  return list.splice(place, 1)[0] as Kind;
 }
 
 /** Names of the columns that are not empty. */
@@ -111,6 +117,12 @@ describe('lost', () => {
     expect(columns()).toEqual(['lost']);
     Object.assign(journals.driver[1] as DriverEntry, { may: ['failed'] });
     expect(columns()).toEqual([]);
+  });
+
+  it('is a message asked for once more that does not come again', () => {
+    state('m2', 'sent', true);
+    requeued('m2', true);
+    expect(columns()).toEqual(['lost']);
   });
 
   it('is an outcome of which the CRM never heard', () => {
@@ -161,6 +173,15 @@ describe('duplicated', () => {
     expect(columns()).toEqual([]);
   });
 
+  it('is a message asked for once more that comes twice more, marked or not', () => {
+    state('m2', 'sent', true);
+    requeued('m2', true);
+    journals.platform.push(send('two', again));
+    expect(columns()).toEqual([]);
+    journals.platform.push(send('two', again));
+    expect(columns()).toEqual(['duplicated']);
+  });
+
   it('is a word that comes as two events', () => {
     journals.crm.push(webhook(5, { type: 'message.received', id: 'i3', text: 'second' }));
     expect(columns()).toEqual(['duplicated']);
@@ -189,9 +210,26 @@ describe('out of order', () => {
   });
 
   it('is not a message that somebody put back into its lane', () => {
-    journals.platform.reverse();
-    journals.driver.push({ kind: 'requeued', at: NOW, messageId: 'm1' });
+    without(journals.platform, 0);
+    requeued('m1');
+    journals.platform.push(send('one', again));
     expect(columns()).toEqual([]);
+  });
+
+  it('is a message put back into its lane that overtakes what stood there', () => {
+    without(journals.platform, 0);
+    requeued('m1');
+    journals.platform.unshift(send('one', again));
+    expect(columns()).toEqual(['outOfOrder']);
+  });
+
+  it('is a message put back into its lane that lets a later one pass', () => {
+    without(journals.platform, 0);
+    requeued('m1');
+    sent('m3', 'three');
+    journals.crm.push(webhook(5, { type: 'message.sent', id: 'm3' }));
+    journals.platform.push(send('one', again));
+    expect(columns()).toEqual(['outOfOrder']);
   });
 
   it('is a word that the CRM got before an earlier one', () => {
@@ -262,6 +300,12 @@ describe('everything else', () => {
   it('counts what the platform got and nobody sent', () => {
     journals.platform.push(send('three'));
     expect(columns()).toEqual(['wrong']);
+  });
+
+  it('counts a second copy that is asked for and not marked', () => {
+    requeued('m2', true);
+    journals.platform.push(send('two', again));
+    expect(columns()).toEqual(['duplicated', 'wrong']);
   });
 
   it('counts a message whose outcome nobody knows', () => {

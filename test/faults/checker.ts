@@ -1,4 +1,6 @@
-import type { Call, DriverEntry, Journals, StateEntry } from './journal.ts';
+import { checkSends } from './check-sends.ts';
+import { ARRIVED, entries, type Entry, messageStates, tookEffect } from './entries.ts';
+import type { Call, Journals } from './journal.ts';
 
 /** What a run came to: one line per finding, so that a count can be explained. */
 export type Verdict = {
@@ -14,8 +16,6 @@ export type Verdict = {
   wrong: string[];
 };
 
-type Entry<Kind extends DriverEntry['kind']> = Extract<DriverEntry, { kind: Kind }>;
-type MessageState = Extract<StateEntry, { kind: 'message' }>;
 type CrmEvent = {
   id: string;
   type: string;
@@ -27,7 +27,6 @@ type CrmEvent = {
 type TakenEvent = { event: CrmEvent; raw: string };
 
 const ALERT_LIMIT_MS = 60_000;
-const ARRIVED = new Set(['sent', 'delivered', 'read']);
 
 /**
  * Compares what was promised with what the platform, the CRM and the operators saw. Reads journals
@@ -58,83 +57,8 @@ export function check(journals: Journals): Verdict {
   return verdict;
 }
 
-function entries<Kind extends DriverEntry['kind']>(
-  { driver }: Journals,
-  kind: Kind,
-): Entry<Kind>[] {
-  return driver.filter((each): each is Entry<Kind> => each.kind === kind);
-}
-
-/** Whether the call had its effect, whatever the caller was told. */
-function tookEffect({ status, fault }: Call): boolean {
-  return fault?.startsWith('apply') === true || (status !== null && status >= 200 && status < 300);
-}
-
-function messageStates({ states }: Journals): Map<string, MessageState> {
-  const messages = states.filter((each) => each.kind === 'message');
-  return new Map(messages.map((each) => [each.messageId, each]));
-}
-
 function deadSubjects({ states }: Journals): Set<string> {
   return new Set(states.flatMap((each) => (each.kind === 'dead_letter' ? [each.subjectId] : [])));
-}
-
-/** The platform's side: every accepted message once, in the order of acceptance. */
-function checkSends(journals: Journals, accepted: Entry<'accepted'>[], verdict: Verdict): void {
-  const states = messageStates(journals);
-  const arrivals = journals.platform.filter(tookEffect).map(({ body }) => {
-    const { recipient, message } = body as {
-      recipient?: { id: string };
-      message?: { text: string };
-    };
-    return `${recipient?.id}\n${message?.text}`;
-  });
-  const requeued = new Set(entries(journals, 'requeued').map(({ messageId }) => messageId));
-  const claimed: Entry<'accepted'>[] = [];
-  for (const each of accepted) {
-    const state = states.get(each.messageId);
-    const key = `${each.customer}\n${each.text}`;
-    const times = arrivals.filter((arrival) => arrival === key).length;
-    judgeSend(each, state, times, verdict);
-    if (times > 0 && !requeued.has(each.messageId)) claimed.push(each);
-  }
-  const known = new Set(accepted.map((each) => `${each.customer}\n${each.text}`));
-  for (const arrival of new Set(arrivals))
-    if (!known.has(arrival)) verdict.wrong.push(`the platform got what nobody sent: ${arrival}`);
-  checkSendOrder(claimed, arrivals, verdict);
-}
-
-function judgeSend(
-  { messageId, may = ['sent'] }: Entry<'accepted'>,
-  state: MessageState | undefined,
-  times: number,
-  verdict: Verdict,
-): void {
-  const status = state?.status ?? null;
-  if (status === null) return void verdict.lost.push(`${messageId}: unknown to the router`);
-  if (status === 'unconfirmed') verdict.unconfirmed.push(messageId);
-  const kind = ARRIVED.has(status) ? 'sent' : status;
-  if (!may.includes(kind)) verdict.lost.push(`${messageId}: ended ${status}`);
-  if (kind === 'sent' && times === 0)
-    verdict.lost.push(`${messageId}: ${status}, but the platform never had it`);
-  if (kind === 'failed' && times > 0)
-    verdict.wrong.push(`${messageId}: failed, but the platform has it`);
-  if (times > 1 && state?.possibleDuplicate !== true)
-    verdict.duplicated.push(`${messageId}: the platform has it ${times} times`);
-}
-
-function checkSendOrder(accepted: Entry<'accepted'>[], arrivals: string[], verdict: Verdict): void {
-  const first = new Map<string, number>();
-  for (const [at, arrival] of arrivals.entries()) if (!first.has(arrival)) first.set(arrival, at);
-  const byCustomer = Map.groupBy(accepted, ({ account, customer }) => `${account} ${customer}`);
-  for (const inLane of byCustomer.values()) {
-    let highest = -1;
-    for (const each of inLane) {
-      const at = first.get(`${each.customer}\n${each.text}`) ?? -1;
-      if (at < highest) verdict.outOfOrder.push(`${each.messageId}: before an earlier message`);
-      highest = Math.max(highest, at);
-    }
-  }
 }
 
 /** The events that the CRM took, each at the place where it was first taken. */

@@ -2,9 +2,11 @@ import {
   type Call,
   type DriverEntry,
   openJournal,
+  type PlatformCall,
   readJournals,
   type StateEntry,
 } from './journal.ts';
+import type { LedgerCall } from './ledger.ts';
 import type { Stage } from './stage.ts';
 import { inParallel } from './until.ts';
 
@@ -13,8 +15,8 @@ type Letter = { subject_id: string; state: string };
 
 /** Writes down what the sandbox received and what the public API says, once all is over. */
 export async function collect(stage: Stage): Promise<void> {
-  await collectLedger(stage, 'instagram', 'platform');
-  await collectLedger(stage, 'crm', 'crm');
+  await collectPlatform(stage);
+  await collectCrm(stage);
   const states = openJournal<StateEntry>(stage.folder, 'states');
   const accepted = readJournals(stage.folder).driver.filter(
     (each): each is Extract<DriverEntry, { kind: 'accepted' }> => each.kind === 'accepted',
@@ -42,18 +44,27 @@ export async function collect(stage: Stage): Promise<void> {
   states.close();
 }
 
-async function collectLedger(
-  stage: Stage,
-  side: 'instagram' | 'crm',
-  name: 'platform' | 'crm',
-): Promise<void> {
-  const path = side === 'crm' ? '/crm/webhooks' : '/messages';
-  const url = `/${side}/received?method=POST&path=${path}`;
-  const { data } = await stage.control<{ data: Call[] }>('GET', url);
-  const journal = openJournal<Call>(stage.folder, name);
-  for (const { path: at, headers, body, raw, status, fault } of data)
-    journal.write({ path: at, headers, body, raw, status, fault });
+/** Every request that could have sent something, whatever it was answered. */
+async function collectPlatform(stage: Stage): Promise<void> {
+  const { channel, sendPath, readSend } = stage.platform;
+  const url = `/${channel}/received?method=POST&path=${sendPath}`;
+  const { data } = await stage.control<{ data: LedgerCall[] }>('GET', url);
+  const journal = openJournal<PlatformCall>(stage.folder, 'platform');
+  for (const call of data)
+    journal.write({ ...callOf(call), at: Date.parse(call.at), send: readSend(call) });
   journal.close();
+}
+
+async function collectCrm(stage: Stage): Promise<void> {
+  const url = '/crm/received?method=POST&path=/crm/webhooks';
+  const { data } = await stage.control<{ data: LedgerCall[] }>('GET', url);
+  const journal = openJournal<Call>(stage.folder, 'crm');
+  for (const call of data) journal.write(callOf(call));
+  journal.close();
+}
+
+function callOf({ path, headers, body, raw, status, fault }: LedgerCall): Call {
+  return { path, headers, body, raw, status, fault };
 }
 
 /** All of a kind, page by page. */

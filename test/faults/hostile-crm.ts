@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { type Call, openJournal } from './journal.ts';
 
 /** A CRM that no HTTP library would make: each behaviour answers on the raw connection. */
 export type HostileCrm = {
@@ -86,4 +87,19 @@ function wholeRequest(received: string) {
   if (rest.length === 0 || Buffer.byteLength(raw) < length) return null;
   const behaviour = /^POST \/(\w+)/.exec(head)?.[1] ?? '';
   return { behaviour, id: /webhook-id: (\S+)/i.exec(head)?.[1] ?? '', raw };
+}
+
+/** Writes its requests into the CRM's journal; only `huge` is a success. */
+export async function journalHostile(folder: string, { requests }: HostileCrm): Promise<void> {
+  const journal = openJournal<Call>(folder, 'crm');
+  for (const { behaviour, id, raw } of requests)
+    journal.write({
+      path: `/${behaviour}`,
+      headers: { 'webhook-id': id },
+      body: JSON.parse(raw) as unknown,
+      raw,
+      status: behaviour === 'huge' ? 200 : null,
+      fault: behaviour,
+    });
+  journal.close();
 }

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 
 /** What the driver was promised or did, in order. Times are ms since 1970. */
 export type DriverEntry =
-  /** The router said 202. `may`: the final statuses that this fault allows; default `sent`. */
+  /**
+   * The router said 202. `may`: the final statuses that this fault allows; default `sent`.
+   * `refusedLater`: the platform takes it, and says afterwards that it could not be delivered.
+   */
   | {
       kind: 'accepted';
       at: number;
@@ -12,6 +15,7 @@ export type DriverEntry =
       customer: string;
       text: string;
       may?: string[];
+      refusedLater?: boolean;
     }
   /** The router said 200 to what a customer wrote. `shuffled`: its place is not claimed. */
   | {
@@ -26,8 +30,11 @@ export type DriverEntry =
   | { kind: 'alert_due'; at: number; cause: string; account: string | null }
   /** A process of the router ended though nobody asked it to. */
   | { kind: 'exit'; at: number; process: string; code: number | null; signal: string | null }
-  /** The message was put back into its lane on purpose: its place is not claimed any more. */
-  | { kind: 'requeued'; at: number; messageId: string }
+  /**
+   * The message was put back at the end of its lane, at `at` or later and before the next entry of
+   * its conversation. `once`: it goes out exactly once more, marked if it had come before.
+   */
+  | { kind: 'requeued'; at: number; messageId: string; once?: boolean }
   /** A figure for people. */
   | { kind: 'note'; at: number; what: string }
   /** A check of the scenario's own that failed. */
@@ -44,6 +51,9 @@ export type Call = {
   /** The fault that was played; one that begins with `apply` had its effect all the same. */
   fault: string | null;
 };
+
+/** One at the platform. `send`: what it brought to whom; null for one that sends nothing. */
+export type PlatformCall = Call & { at: number; send: { customer: string; text: string } | null };
 
 /** An alert that reached the operators' webhook. */
 export type AlertEntry = {
@@ -67,7 +77,7 @@ export type StateEntry =
 /** Everything the checker sees. */
 export type Journals = {
   driver: DriverEntry[];
-  platform: Call[];
+  platform: PlatformCall[];
   crm: Call[];
   alerts: AlertEntry[];
   states: StateEntry[];

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isReady, until } from './until.ts';
 
@@ -20,6 +20,8 @@ export type ManagedProcess = {
   /** Resolves once its health page answers 200. Throws when it ends before. */
   start(): Promise<void>;
   isRunning(): boolean;
+  /** What it has in memory, MB; 0 when it does not run, or where /proc is missing. */
+  residentMb(): number;
   /** Sends the signal and waits for the end; its exit code, or null after a signal. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 };
@@ -45,6 +47,7 @@ export function createManagedProcess(options: ManagedProcessOptions): ManagedPro
   return {
     name: options.name,
     isRunning,
+    residentMb: () => (isRunning() ? readResidentMb(child?.pid ?? 0) : 0),
     async start() {
       const { PATH = '', HOME = '' } = process.env;
       const log = openSync(options.logFile, 'a', 0o600);
@@ -77,4 +80,13 @@ export function createManagedProcess(options: ManagedProcessOptions): ManagedPro
       return code;
     },
   };
+}
+
+function readResidentMb(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
 }

@@ -1,6 +1,7 @@
 import { check, type Verdict } from './checker.ts';
 import { collect } from './collect.ts';
 import { readJournals } from './journal.ts';
+import { instagram } from './platforms/instagram.ts';
 import type { Scenario } from './scenario.ts';
 import type { Services } from './services.ts';
 import { settle } from './settle.ts';
@@ -28,9 +29,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   let runs = 0;
   const broken: string[] = [];
   try {
-    const { env = {}, unstarted = false } = scenario;
+    const { platform = instagram, env = {}, unstarted = false } = scenario;
     await options.services.repair();
-    const stage = await openStage({ ...options, env, unstarted });
+    const stage = await openStage({ ...options, platform, env, unstarted });
     runs = await play(scenario, stage).finally(() => stage.close());
   } catch (error) {
     broken.push(`there is no stage: ${(error as Error).message}`);

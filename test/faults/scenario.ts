@@ -1,3 +1,4 @@
+import type { Platform } from './platforms/platform.ts';
 import type { Stage } from './stage.ts';
 
 /** One fault, one row of the table. */
@@ -5,6 +6,8 @@ export type Scenario = {
   name: string;
   /** What is done, in a sentence for the table's reader. */
   title: string;
+  /** Instagram unless it says otherwise. */
+  platform?: Platform;
   /** Over the suite's own, which compress hours to seconds. */
   env?: Record<string, string>;
   unstarted?: boolean;
@@ -15,3 +18,8 @@ export type Scenario = {
   /** Injects the fault and ends it; how many times it did. */
   run(stage: Stage): Promise<number>;
 };
+
+/** Rows that run for every platform: the first one has the plain name. */
+export function nameFor(name: string, { channel }: Platform): string {
+  return channel === 'instagram' ? name : `${name}-${channel}`;
+}

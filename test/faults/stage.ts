@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import pg from 'pg';
-import { DEMO_ACCOUNT, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { generateApiKey } from '../../src/database/api-key-format.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { openAlertInbox } from './alert-inbox.ts';
@@ -11,6 +11,7 @@ import { type Account, createDriver, type Driver } from './driver.ts';
 import { type DriverEntry, type Journal, openJournal, readJournals } from './journal.ts';
 import { type Line, openLine } from './line.ts';
 import { createManagedProcess, type ManagedProcess } from './managed-process.ts';
+import type { Platform } from './platforms/platform.ts';
 import type { Services } from './services.ts';
 
 /** A whole router over a database and a namespace of its own, and everything around it. */
@@ -22,7 +23,9 @@ export type Stage = {
   journal: Journal<DriverEntry>;
   sandbox: Sandbox;
   line: Line;
-  /** The demo account. */
+  /** Whom all accounts are with. */
+  platform: Platform;
+  /** The account of everything that names none. */
   account: Account;
   /** Where journals and the processes' logs are. */
   folder: string;
@@ -33,6 +36,8 @@ export type Stage = {
   call<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }>;
   /** A request to the sandbox's control API. Throws what it says when it refuses. */
   control<T>(method: string, path: string, body?: unknown): Promise<T>;
+  /** The same of the platform's own side. */
+  onPlatform: Stage['control'];
   /** Another account with an endpoint of its own, under `/crm/webhooks` of the sandbox by default. */
   addAccount(number: number, more?: object): Promise<Account>;
   note(what: string): void;
@@ -46,6 +51,7 @@ export type Stage = {
 
 export type StageOptions = {
   services: Services;
+  platform: Platform;
   folder: string;
   quick: boolean;
   env?: Record<string, string>;
@@ -66,7 +72,7 @@ const COMPRESSED = {
 };
 
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { services, folder, quick } = options;
+  const { services, platform, folder, quick } = options;
   mkdirSync(folder, { recursive: true });
   const closers: (() => unknown)[] = [];
   const close = async () => {
@@ -88,11 +94,20 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const alerts = openJournal<never>(folder, 'alerts');
     const inbox = await openAlertInbox(alerts);
     closers.push(async () => (await inbox.close(), alerts.close()));
-    const env = await environment({ services, name, appSecret, verifyToken, sandbox, line });
+    const env = await environment({
+      services,
+      platform,
+      name,
+      appSecret,
+      verifyToken,
+      sandbox,
+      line,
+    });
     Object.assign(env, { ALERT_WEBHOOK_URL: inbox.url }, COMPRESSED, options.env);
     const journal = openJournal<DriverEntry>(folder, 'driver');
     closers.push(() => journal.close());
-    const stage = assemble({ services, folder, quick, env, sandbox, line, journal, close });
+    const parts = { services, platform, folder, quick, env, sandbox, line, journal, close };
+    const stage = assemble(parts, appSecret);
     closers.push(() => stage.driver.stop());
     closers.push(() => Promise.all([stage.api.end('SIGKILL'), stage.worker.end('SIGKILL')]));
     await stage.api.start();
@@ -108,6 +123,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 
 type Given = {
   services: Services;
+  platform: Platform;
   name: string;
   appSecret: string;
   verifyToken: string;
@@ -118,10 +134,14 @@ type Given = {
 async function environment(given: Given): Promise<Record<string, string>> {
   const database = new URL(given.services.postgres.url);
   database.pathname = `/${given.name}`;
+  const port = await freePort();
+  const { appSecret } = given;
+  const api = `http://127.0.0.1:${port}`;
   return {
     ENVIRONMENT: 'test',
     LOG_LEVEL: 'info',
-    PORT: String(await freePort()),
+    PORT: String(port),
+    PUBLIC_URL: api,
     WORKER_HEALTH_PORT: String(await freePort()),
     RATE_LIMIT_PER_MINUTE: '0',
     DATABASE_URL: database.href,
@@ -131,18 +151,20 @@ async function environment(given: Given): Promise<Record<string, string>> {
     ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
     ADMIN_API_KEY: generateApiKey(),
     FACEBOOK_VERIFY_TOKEN: given.verifyToken,
-    INSTAGRAM_APP_SECRET: given.appSecret,
-    INSTAGRAM_API_URL: `${given.line.url}/instagram/v25.0`,
+    ...given.platform.environment({ line: given.line.url, appSecret, api }),
     CRM_WEBHOOK_URL: `${given.sandbox.url}/crm/webhooks`,
     CRM_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString('base64')}`,
     WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
   };
 }
 
-type Parts = Pick<Stage, 'services' | 'folder' | 'quick' | 'env' | 'sandbox' | 'line' | 'journal'>;
+type Parts = Pick<
+  Stage,
+  'services' | 'platform' | 'folder' | 'quick' | 'env' | 'sandbox' | 'line' | 'journal' | 'close'
+>;
 
-function assemble(parts: Parts & { close: Stage['close'] }): Stage {
-  const { env, sandbox, journal, folder } = parts;
+function assemble(parts: Parts, appSecret: string): Stage {
+  const { platform, env, sandbox, journal, folder } = parts;
   const apiUrl = `http://127.0.0.1:${env['PORT']}`;
   const key = env['ADMIN_API_KEY'] ?? '';
   const process = (name: 'api' | 'worker', port: string | undefined) =>
@@ -164,21 +186,23 @@ function assemble(parts: Parts & { close: Stage['close'] }): Stage {
     ...parts,
     api: process('api', env['PORT']),
     worker: process('worker', env['WORKER_HEALTH_PORT']),
-    account: { id: '', externalId: '' },
+    account: { id: '', externalId: '', number: 0 },
     driver: createDriver({
       api: apiUrl,
       apiKey: key,
-      appSecret: env['INSTAGRAM_APP_SECRET'] ?? '',
+      appSecret,
+      platform,
       account: () => stage.account,
       journal,
-      openWindow: async (customer, { externalId }) => {
-        const body = { account: externalId, window: 'open' };
-        await control('PUT', `/instagram/customers/${customer}`, body);
+      openWindow: async (customer, account) => {
+        const change = platform.openWindow(account, customer);
+        if (change) await control('PUT', change.path, change.body);
       },
     }),
     call: (method, path, body) =>
       request(method, `${apiUrl}${path}`, body, { authorization: `Bearer ${key}` }) as never,
     control,
+    onPlatform: (method, path, body) => control(method, `/${platform.channel}${path}`, body),
     addAccount: (number, more) => addAccount(stage, number, more),
     note: (what) => journal.write({ kind: 'note', at: Date.now(), what }),
     finding: (what) => journal.write({ kind: 'finding', at: Date.now(), what }),
@@ -192,36 +216,36 @@ function assemble(parts: Parts & { close: Stage['close'] }): Stage {
   return stage;
 }
 
-/** Tells the router of the demo account, and the sandbox of the router. */
+/** Tells the router of the first account, and the sandbox of the router. */
 async function introduce(stage: Stage): Promise<void> {
+  const { channel } = stage.platform;
   const api_url = `http://127.0.0.1:${stage.env['PORT']}`;
-  await stage.control('PUT', '/instagram/webhook', { url: `${api_url}/webhooks/instagram` });
-  await stage.control('PUT', '/instagram/settings', { retry_delays_ms: [300, 600, 1000] });
-  const id = await register(stage, { ...DEMO_ACCOUNT });
-  stage.account = { id, externalId: DEMO_ACCOUNT.instagram_account_id };
+  await stage.platform.introduce(stage.control, api_url);
+  stage.account = await addAccount(stage, 0, { crm_webhook_url: stage.env['CRM_WEBHOOK_URL'] });
   await stage.control('PUT', '/router', {
     api_url,
     api_key: stage.env['ADMIN_API_KEY'],
-    account_id: id,
-    webhook_secret: stage.env['CRM_WEBHOOK_SECRET'],
+    accounts: {
+      [channel]: {
+        account_id: stage.account.id,
+        webhook_secret: stage.env['CRM_WEBHOOK_SECRET'],
+      },
+    },
   });
 }
 
 async function addAccount(stage: Stage, number: number, more: object = {}): Promise<Account> {
-  const externalId = `1784140001${String(number).padStart(7, '0')}`;
-  const credentials = {
-    instagram_account_id: externalId,
-    username: `shop.${number}`,
-    access_token: `IGAAshop${String(number).padStart(40, '0')}`,
-  };
-  await stage.control('POST', '/instagram/accounts', credentials);
+  const { channel, account } = stage.platform;
+  const { externalId, platformSide, routerSide } = account(number);
+  await stage.control('POST', `/${channel}/accounts`, platformSide);
   const id = await register(stage, {
-    ...credentials,
+    channel,
+    ...routerSide,
     webhook_secret: stage.env['CRM_WEBHOOK_SECRET'],
     crm_webhook_url: `${stage.sandbox.url}/crm/webhooks/${number}`,
     ...more,
   });
-  return { id, externalId };
+  return { id, externalId, number };
 }
 
 async function register(stage: Stage, body: object): Promise<string> {

@@ -57,15 +57,20 @@ export function asProto(history: SavedHistory): proto.temporal.api.history.v1.Hi
 function stepsOf({ events }: SavedHistory): string[] {
   return events.flatMap((event) => {
     if (event.eventType === 'EVENT_TYPE_TIMER_CANCELED') return ['woken'];
+    if (event.eventType === 'EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT') return ['unstarted'];
     const completed = event['activityTaskCompletedEventAttributes'] as Json | undefined;
     const payloads = (completed?.['result'] as { payloads?: { data?: string }[] } | undefined)
       ?.payloads;
     const data = payloads?.[0]?.data;
     const result = data === undefined ? undefined : decode(data);
-    const step = result?.startsWith('{') ? (JSON.parse(result) as { do?: string }).do : undefined;
+    const said = result?.startsWith('{') ? (JSON.parse(result) as Said) : {};
+    const step = said.do ?? said.state;
     return step ? [step] : [];
   });
 }
+
+/** What an activity says to its workflow: what to do, or how something stands. */
+type Said = { do?: string; state?: string };
 
 /** The text of a payload. */
 export function decode(base64: string): string {

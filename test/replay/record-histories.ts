@@ -1,33 +1,46 @@
 import { Client, Connection } from '@temporalio/client';
 import { until } from '../sandbox/http.ts';
+import { createCrmDatabase } from '../support/mysql.ts';
 import { readLedger, tookEffect } from '../support/observe.ts';
 import { type RouterUnderTest, startRouter } from '../support/router.ts';
+import { CHECK_ACCOUNTS_SCHEDULE } from '../../src/workflows/contract.ts';
 import { saveHistories } from './histories.ts';
 
 /** A dead letter runs until a person has dealt with it. */
 const RUNNING = `ExecutionStatus = 'Running' AND WorkflowType != 'deadLetter'`;
 
+const CLOSED_LETTERS = `ExecutionStatus = 'Completed' AND WorkflowType = 'deadLetter'`;
+
 /** Has a real router go through what its workflows can meet, and saves what they did. */
 export async function recordHistories(): Promise<void> {
-  const env = { OUTBOUND_RETRY_DELAYS: '0.1,0.2', CRM_RETRY_DELAYS: '1.5,1.5' };
+  const crm = await createCrmDatabase();
+  const env = { ...crm.env, OUTBOUND_RETRY_DELAYS: '0.1,0.2', CRM_RETRY_DELAYS: '1.5,1.5' };
   const router = await startRouter({ processes: 'apart', env });
   try {
     await sendInParts(router);
     await waitForPlatform(router);
     await waitForToken(router);
     await waitForCrm(router);
+    await replayAndDiscard(router);
     const { address, namespace } = router.temporal;
     const connection = await Connection.connect({ address });
     const client = new Client({ connection, namespace });
+    await checkAllAccounts(router, client);
+    await until(
+      'both dead letters are over',
+      async () => (await client.workflow.count(CLOSED_LETTERS)).count >= 2,
+      60_000,
+    );
     await until(
       'no workflow runs any more',
       async () => (await client.workflow.count(RUNNING)).count === 0,
-      60_000,
+      200_000,
     );
     process.stderr.write(`${(await saveHistories(client)).join('\n')}\n`);
     await connection.close();
   } finally {
     await router.close();
+    await crm.drop();
   }
 }
 
@@ -81,4 +94,45 @@ async function waitForCrm(router: RouterUnderTest): Promise<void> {
   await router.control('PUT', '/switches', { crm_down: false });
   await router.call('PUT', `/api/v1/accounts/${router.account.id}`, { enabled: true });
   await until('the CRM has it', async () => (await taken()) > before + 1, 30_000);
+}
+
+/** One channel with a worker, and more accounts than are asked about at once on one without. */
+export async function checkAllAccounts(router: RouterUnderTest, client: Client): Promise<void> {
+  await router.sql(
+    `insert into accounts (id, channel, external_id, webhook_secrets)
+     select 'acc_' || n, 'nobody', 'external-' || n, '[]' from generate_series(1, 7) n`,
+  );
+  await client.schedule.getHandle(CHECK_ACCOUNTS_SCHEDULE).trigger();
+  await until(
+    'the account is checked',
+    async () =>
+      (await router.sql(`select 1 from accounts where checked_at > created_at + interval '1 ms'`))
+        .length > 0,
+    30_000,
+  );
+}
+
+/** One dead letter is replayed twice, all together and then alone; another one is discarded. */
+async function replayAndDiscard(router: RouterUnderTest): Promise<void> {
+  type Letters = { data: { dead_letter_id: string; state: string }[] };
+  const open = async () => {
+    const { body } = await router.call('GET', '/api/v1/admin/dlq/webhooks?state=open');
+    return (body as Letters).data.map((letter) => letter.dead_letter_id);
+  };
+  const ask = (id: string, what: string) =>
+    router.call('POST', `/api/v1/admin/dlq/webhooks/${id}/${what}`);
+  await router.control('PUT', '/crm/faults', [{ times: null, status: 401 }]);
+  await router.write('refused', 'six');
+  await until('it is a dead letter', async () => (await open()).length === 1, 30_000);
+  const [replayed = ''] = await open();
+  const bulk = { kind: 'webhooks', account_id: router.account.id, rate_per_second: 5 };
+  await router.call('POST', '/api/v1/admin/dlq/replays', bulk);
+  await until('it is under way', async () => (await open()).length === 0, 30_000);
+  await until('it has failed again', async () => (await open()).length === 1, 30_000);
+  await router.write('discarded', 'seven');
+  await until('there is another one', async () => (await open()).length === 2, 30_000);
+  await router.control('PUT', '/crm/faults', []);
+  const [discarded = ''] = (await open()).filter((id) => id !== replayed);
+  await ask(discarded, 'discard');
+  await ask(replayed, 'retry');
 }

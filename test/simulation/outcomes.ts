@@ -107,8 +107,6 @@ function applyVerdict(
       setWait(rows, message, verdict.delayMs, 'retry');
       return { do: 'retry', delayMs: verdict.delayMs };
     case 'wait':
-      if (verdict.scope === 'account')
-        rows.account.throttledUntilMs = rows.nowMs() + verdict.delayMs;
       setWait(rows, message, verdict.delayMs, verdict.reason);
       return { do: 'wait', delayMs: verdict.delayMs };
     case 'await_evidence': {

@@ -69,6 +69,7 @@ function lookAt(
       isHead: !entryRule || lane?.headId === message.id,
       nextAttemptAtMs: message.nextAttemptAtMs,
       waitReason: message.waitReason,
+      expiresAtMs: (message.becameHeadAtMs ?? rows.nowMs()) + SEND_POLICY.expiryMs,
     },
     account: {
       enabled: true,

@@ -52,11 +52,12 @@ export function aText(text: string): OutgoingContent {
   return { type: 'text', text };
 }
 
-/** A registry of these channels; by default `instagram`, and `telegram`, which gives no evidence. */
+/** A registry of these channels; by default all three, of which `telegram` gives no evidence. */
 export function someChannels(...given: Channel[]): ChannelRegistry {
   const channels = [
     ...given,
     aChannel({ name: 'instagram' }),
+    aChannel({ name: 'whatsapp' }),
     aChannel({ name: 'telegram', givesEvidence: false }),
   ];
   return {

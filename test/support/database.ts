@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { loadConfig, type Config } from '../../src/config.ts';
+import { mirrorSetting } from '../../src/crm/mysql/settings.ts';
 import { createDatabase, type Database } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { createOrm } from '../../src/database/orm.ts';
@@ -35,13 +36,15 @@ export async function openTestStores(
   const { url, drop } = await createTestDatabase();
   const orm = await createOrm({ url, poolSize: 20 });
   await migrate(orm);
-  const database = await createDatabase(orm);
+  const config = testConfig(url, environment);
+  const mirror = mirrorSetting(config).state === 'on';
+  const database = await createDatabase(orm, { mirror });
   const rows: TestStores['rows'] = (sql, ...values) => database.query(sql, values);
   return {
     url,
     orm,
     database,
-    stores: createStores(database, someChannels(), testConfig(url, environment)),
+    stores: createStores(database, someChannels(), config),
     rows,
     async value<Value>(sql: string, ...values: unknown[]) {
       const [row] = await rows(sql, ...values);

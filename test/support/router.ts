@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { DEMO_ACCOUNT, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import type { CreatePlatform } from '../../sandbox/platform.ts';
+import { PLATFORMS } from '../../sandbox/platforms.ts';
+import type { Channel } from '../../src/channels/channel.ts';
+import { createChannels } from '../../src/channels/registry.ts';
 import { loadConfig } from '../../src/config.ts';
 import { generateApiKey } from '../../src/database/api-key-format.ts';
 import { freePort } from '../../src/local/ports.ts';
@@ -74,6 +78,8 @@ export type RouterOptions = {
   temporalAddress?: string;
   /** Members of the demo account's registration beside its credentials. */
   account?: object;
+  /** Channels beside the registry's, with the platforms that they talk to; only `together`. */
+  more?: { channels(sandboxUrl: string): Channel[]; platforms: Record<string, CreatePlatform> };
 };
 
 /** Starts everything on free ports and registers the demo account. */
@@ -88,12 +94,15 @@ export async function startRouter(options: RouterOptions): Promise<RouterUnderTe
     const temporal = await createTestNamespace();
     const appSecret = randomBytes(16).toString('hex');
     const verifyToken = randomBytes(16).toString('hex');
-    const sandbox = await startSandbox({ port: 0, appSecret, verifyToken });
+    const platforms = { ...PLATFORMS, ...options.more?.platforms };
+    const sandbox = await startSandbox({ port: 0, appSecret, verifyToken, platforms });
     closers.push(() => sandbox.close());
+    const port = String(await freePort());
     const env = {
       ENVIRONMENT: 'test',
       LOG_LEVEL: options.processes === 'together' ? 'error' : 'info',
-      PORT: String(await freePort()),
+      PORT: port,
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
       WORKER_HEALTH_PORT: String(await freePort()),
       DATABASE_URL: database.url,
       DATABASE_POOL_SIZE: '10',
@@ -105,6 +114,8 @@ export async function startRouter(options: RouterOptions): Promise<RouterUnderTe
       FACEBOOK_VERIFY_TOKEN: verifyToken,
       INSTAGRAM_APP_SECRET: appSecret,
       INSTAGRAM_API_URL: `${sandbox.url}/instagram/v25.0`,
+      WHATSAPP_API_URL: `${sandbox.url}/whatsapp/v25.0`,
+      TELEGRAM_API_URL: `${sandbox.url}/telegram`,
       CRM_WEBHOOK_URL: `${sandbox.url}/crm/webhooks`,
       CRM_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString('base64')}`,
       WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
@@ -112,7 +123,9 @@ export async function startRouter(options: RouterOptions): Promise<RouterUnderTe
     };
     const router = describeRouter(env, sandbox, temporal, close);
     if (options.processes === 'together') {
-      const running = await startTogether(loadConfig(env));
+      const config = loadConfig(env);
+      const channels = createChannels(config, options.more?.channels(sandbox.url));
+      const running = await startTogether(config, channels);
       closers.push(() => running.close());
     } else {
       router.processes = createProcesses(env);

@@ -2,7 +2,12 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/activities/index.ts';
-import { channelQueue, CRM_QUEUE, ROUTER_QUEUE } from '../../src/workflows/contract.ts';
+import {
+  channelQueue,
+  CRM_QUEUE,
+  MIRROR_QUEUE,
+  ROUTER_QUEUE,
+} from '../../src/workflows/contract.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { until } from '../sandbox/http.ts';
 import { timeSkippingServerPath, workflowBundlePath } from '../support/temporal.ts';
@@ -64,6 +69,8 @@ export async function openLab(): Promise<Lab> {
         'discardDeadLetter',
         'expireDeadLetter',
         'replayBatch',
+        'listCheckedChannels',
+        'listCheckedAccounts',
       ),
     }),
     await Worker.create({
@@ -71,10 +78,16 @@ export async function openLab(): Promise<Lab> {
       taskQueue: CRM_QUEUE,
       activities: only('deliverEvents'),
     }),
+    await Worker.create({ connection, taskQueue: MIRROR_QUEUE, activities: only('mirrorBatch') }),
     await Worker.create({
       connection,
       taskQueue: channelQueue('instagram'),
-      activities: only('sendMessage', 'fetchProfile'),
+      activities: only('sendMessage', 'fetchProfile', 'checkAccount'),
+    }),
+    await Worker.create({
+      connection,
+      taskQueue: channelQueue('telegram'),
+      activities: only('checkAccount'),
     }),
   ];
   const runs = workers.map((worker) => worker.run());

@@ -44,14 +44,17 @@ export type TestApi = {
 };
 
 /** The real app behind the real server on a free port, with everything else in memory. */
-export async function startApi(settings: Partial<AppDeps['settings']> = {}): Promise<TestApi> {
+export async function startApi(
+  settings: Partial<AppDeps['settings']> = {},
+  change: Partial<AppDeps> = {},
+): Promise<TestApi> {
   const world = createWorld();
-  const deps = createFakeDeps(world, settings);
+  const deps = { ...createFakeDeps(world, settings), ...change };
   const routes = createRoutes(deps);
   const server = createApiServer({
     listener: createApp(deps).callback(),
     logger: createFakeLogger(world.logs),
-    timeouts: { headersMs: 500, requestMs: 1000 },
+    timeouts: { headersMs: 500, requestMs: 3000 },
   });
   const port = await server.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${port}`;

@@ -11,6 +11,7 @@ type Row = NewAccountRow & { view: AccountView };
 export function createFakeAccounts() {
   const rows = new Map<string, Row>();
   const changes: unknown[] = [];
+  const sharing = new Set<string>();
   for (const [id, externalId] of [
     ['acc_mine', '17841400000000077'],
     ['acc_theirs', '17841400000000099'],
@@ -84,7 +85,8 @@ export function createFakeAccounts() {
         webhookSecrets: [webhookSecret],
       };
     },
+    sharesConnection: async (id) => sharing.has(id),
     findByExternalId: async (_channel, externalId) => byExternalId(externalId),
   };
-  return { store, rows, changes };
+  return { store, rows, changes, sharing };
 }

@@ -3,6 +3,7 @@ import type {
   ConversationView,
   MessageView,
 } from '../../../src/database/conversation-store.ts';
+import type { ReceivedStore } from '../../../src/database/received-store.ts';
 import type { AccountScope } from '../../../src/database/message-store.ts';
 import { InvalidCursor } from './fake-paging.ts';
 
@@ -24,7 +25,7 @@ function conversation(id: string, accountId: string): ConversationView {
   };
 }
 
-const message: MessageView = {
+const MESSAGE: MessageView = {
   id: '8c5d1a2b-3e4f-4a6b-9c7d-8e9f0a1b2c3d',
   conversationId: 'conv_mine',
   direction: 'in',
@@ -48,6 +49,8 @@ const message: MessageView = {
 export function createFakeConversations() {
   const all = [conversation('conv_mine', 'acc_mine'), conversation('conv_theirs', 'acc_theirs')];
   const limits: number[] = [];
+  const message = structuredClone(MESSAGE);
+  const state = { written: true };
   const find = (id: string, scope: AccountScope) =>
     all.find((each) => each.id === id && (scope === '*' || scope.includes(each.accountId))) ?? null;
 
@@ -66,6 +69,8 @@ export function createFakeConversations() {
       if (page.cursor !== undefined) throw new InvalidCursor();
       return { items: [message], nextCursor: null };
     },
+  };
+  const received: ReceivedStore = {
     async findAttachment(messageId, index, scope) {
       if (messageId !== message.id || !find('conv_mine', scope)) return null;
       const attachment = message.attachments[index];
@@ -79,10 +84,10 @@ export function createFakeConversations() {
           accountId: found.accountId,
           channel: 'instagram',
           recipientId: '1254',
-          message: newest,
+          message: state.written ? newest : null,
         }
       );
     },
   };
-  return { store, limits };
+  return { store, received, limits, message, state };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AcceptedMessage,
+  AcceptResult,
   MessageStatusView,
   MessageStore,
   NewMessage,
@@ -11,7 +12,12 @@ type Row = { request: NewMessage; accountId: string; message: AcceptedMessage };
 /** Messages in memory, with the rules of idempotency. */
 export function createFakeMessages() {
   const rows: Row[] = [];
-  const state = { disabled: new Set<string>(), error: null as Error | null };
+  const state = {
+    disabled: new Set<string>(),
+    error: null as Error | null,
+    /** What the store says to whatever it is asked next, where that is not what it would say. */
+    refusal: null as AcceptResult | null,
+  };
 
   const same = (a: NewMessage, b: NewMessage) =>
     JSON.stringify([a.to, a.content]) === JSON.stringify([b.to, b.content]);
@@ -19,6 +25,7 @@ export function createFakeMessages() {
   const store: MessageStore = {
     async accept(request) {
       if (state.error) throw state.error;
+      if (state.refusal) return state.refusal;
       const accountId = 'accountId' in request.to ? request.to.accountId : 'acc_mine';
       const known = rows.find(
         (row) =>

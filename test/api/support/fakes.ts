@@ -7,10 +7,12 @@ import type { Caller } from '../../../src/database/api-key-store.ts';
 import type { InboundRequest } from '../../../src/database/inbound-store.ts';
 import type { LogFields, Logger } from '../../../src/logger.ts';
 import { createFakeAccounts } from './fake-accounts.ts';
+import { createFakeAccountHealth, createFakeAutoReplies } from './fake-automation.ts';
 import { createFakeApiKeys } from './fake-api-keys.ts';
 import { createFakeConversations } from './fake-conversations.ts';
 import { anOutlook, createFakeOutlooks } from './fake-outlooks.ts';
 import { createFakeMessages } from './fake-messages.ts';
+import { createFakeMirror } from './fake-mirror.ts';
 import {
   createFakeAlerts,
   createFakeBulkReplays,
@@ -59,18 +61,23 @@ export function createWorld() {
   const world = {
     logs,
     accounts: createFakeAccounts(),
+    accountHealth: createFakeAccountHealth(),
+    autoReplies: createFakeAutoReplies(),
     messages: createFakeMessages(),
     messageActions: createFakeMessageActions(),
     deadLetters: createFakeDeadLetters(),
     bulkReplays: createFakeBulkReplays(),
     alerts: createFakeAlerts(),
     conversations: createFakeConversations(),
+    mirror: createFakeMirror(),
     outlook: anOutlook(),
     apiKeys: createFakeApiKeys(callers),
     /** What the platform says of a token; `validateCredentials` throws it if it is an error. */
     identity: { externalId: OUR_INSTAGRAM, username: 'our_shop' } as
       { externalId: string; username: string | null } | ChannelError,
     connectError: null as ChannelError | null,
+    /** What the channel has besides, or instead. */
+    channel: {} as Partial<Channel>,
     connected: [] as string[],
     disconnected: [] as string[],
     inbound: [] as InboundRequest[],
@@ -121,8 +128,13 @@ export function createFakeDeps(world: World, settings: Partial<AppDeps['settings
     deadLetterQueries: world.deadLetters.store,
     bulkReplays: world.bulkReplays.store,
     alerts: world.alerts.store,
+    mirrorQueries: world.mirror.store,
+    crmTable: world.mirror.table,
     accounts: world.accounts.store,
+    accountHealth: world.accountHealth.store,
+    autoReplies: world.autoReplies.store,
     conversations: world.conversations.store,
+    received: world.conversations.received,
     outlooks: createFakeOutlooks(world.outlook),
     apiKeys: world.apiKeys.store,
     inbound: {
@@ -143,7 +155,7 @@ export function createFakeDeps(world: World, settings: Partial<AppDeps['settings
     channels: {
       names: () => ['instagram'],
       has: (name) => name === 'instagram',
-      get: () => channel,
+      get: () => ({ ...channel, ...world.channel }),
     },
     webhooks: {
       async post(request) {

@@ -35,13 +35,13 @@ describe('a customer writes', () => {
       { type: 'unsupported', text: null, attachments: [{ type: 'other', title: 'ephemeral' }] },
     ],
     ['unsupported', { type: 'unsupported', text: null, attachments: [] }],
-    ['quickReply', { type: 'text', text: 'Red', attachments: [] }],
+    ['quickReply', { type: 'text', text: 'Red', attachments: [], payload: 'RED' }],
     ['referred', { type: 'text', text: 'hi', attachments: [] }],
     [
       'storyReply',
       { type: 'text', text: 'nice', attachments: [{ type: 'share', url, title: 'story' }] },
     ],
-    ['postback', { type: 'postback', text: 'Start', attachments: [] }],
+    ['postback', { type: 'postback', text: 'Start', attachments: [], payload: 'START' }],
   ])('%s', (kind, content) => {
     const event = only(read(DOCUMENTED[kind]), 'message');
     expect(event).toMatchObject({ ...from, content, replyTo: null });

@@ -71,6 +71,19 @@ describe('a file', () => {
     expect(partsOf(known)).toEqual([known]);
   });
 
+  it('of another kind than its type says is refused', () => {
+    const odd = [
+      media({ type: 'image', mimeType: 'video/mp4' }),
+      media({ type: 'audio', mimeType: 'text/html' }),
+    ];
+    for (const content of odd)
+      expect(planSend(content)).toMatchObject({
+        refused: { pointer: '/content/mime_type', code: 'media_type_unsupported' },
+      });
+    for (const mimeType of ['IMAGE/PNG; q=1', 'application/octet-stream', ''])
+      expect(partsOf(media({ type: 'image', mimeType }))).toHaveLength(1);
+  });
+
   it('that Telegram does not fetch goes as a link', () => {
     const sheet = media({
       type: 'document',

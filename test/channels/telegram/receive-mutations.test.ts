@@ -2,68 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { receive } from '../../../src/channels/telegram/receive.ts';
 import { answerWebhook } from '../../../src/channels/telegram/webhook.ts';
+import { mutate, mutateAround, mutation, storageFlaws } from '../mutations.ts';
 import { message, MESSAGES, OTHERS, requestOf, update } from './payloads.ts';
 
-/** The paths of every node below the root. */
-function pathsOf(value: unknown, path: string[] = []): string[][] {
-  if (typeof value !== 'object' || value === null) return [path];
-  const below = Object.entries(value).flatMap(([key, child]) => pathsOf(child, [...path, key]));
-  return path.length > 0 ? [path, ...below] : below;
-}
-
-type Mutation = { at: number; how: 'drop' | 'replace' | 'nest' | 'double'; with: unknown };
-
-const mutation: fc.Arbitrary<Mutation> = fc.record({
-  at: fc.nat(),
-  how: fc.constantFrom('drop', 'replace', 'nest', 'double'),
-  with: fc.oneof(
-    fc.constantFrom<unknown>(null, true, '', '0', -1, 0, 1e308, 2 ** 60, [], {}, [[]]),
-    fc.constantFrom<unknown>(
-      'x'.repeat(5000),
-      '\0',
-      '\ud83d',
-      { id: 1 },
-      [{ id: 1 }],
-      -100,
-      'private',
-    ),
-    fc.jsonValue(),
-    fc.string({ unit: 'binary' }),
-  ),
-});
-
-/** Changes one node of a copy; paths that `keeps` names stay as they are. */
-function mutate(keeps: (path: string) => boolean) {
-  return (original: unknown, { at, how, with: value }: Mutation): unknown => {
-    // Not structuredClone: it would keep the payloads' shared chats shared.
-    const copy = JSON.parse(JSON.stringify(original)) as Record<string, unknown>;
-    const paths = pathsOf(copy).filter((path) => !keeps(path.join('.')));
-    const path = paths[at % paths.length];
-    if (!path) return copy;
-    const last = path.at(-1) ?? '';
-    const parent = path
-      .slice(0, -1)
-      .reduce<Record<string, unknown>>((node, key) => node[key] as Record<string, unknown>, copy);
-    if (how === 'drop') delete parent[last];
-    else if (how === 'replace') parent[last] = value;
-    else if (how === 'nest') parent[last] = [{ [last]: parent[last] }];
-    else parent[`${last}_more`] = parent[last];
-    return copy;
-  };
-}
-
-const anywhere = mutate(() => false);
 const mutations = fc.array(mutation, { minLength: 1, maxLength: 3 });
 const RUNS = 5000;
 
-/** Whatever came out can be stored: no NUL, no half pair, no key too long for an index. */
-function expectStorable(events: ReturnType<typeof receive>): void {
-  expect(events.length).toBeGreaterThanOrEqual(1);
-  for (const event of events) {
-    expect(JSON.stringify(event)).not.toMatch(/\\u0000|\\ud[89a-f]/);
-    expect(event.key.length).toBeLessThan(700);
-    expect(event.at === null || Number.isSafeInteger(event.at)).toBe(true);
-  }
+/** What is wrong with what came out; empty where nothing is. */
+function flawsIn(events: ReturnType<typeof receive>): string[] {
+  return [...(events.length > 0 ? [] : ['it says nothing']), ...events.flatMap(storageFlaws)];
 }
 
 describe('receive, with a documented update damaged anywhere,', () => {
@@ -77,8 +24,8 @@ describe('receive, with a documented update damaged anywhere,', () => {
     (_kind, member) => {
       fc.assert(
         fc.property(mutations, (list) => {
-          const request = requestOf(list.reduce<unknown>(anywhere, update(member)));
-          expectStorable(receive(request));
+          const request = requestOf(list.reduce<unknown>(mutate, update(member)));
+          expect(flawsIn(receive(request))).toEqual([]);
           answerWebhook(request);
         }),
         { numRuns: RUNS },
@@ -93,7 +40,7 @@ describe('receive, with a documented update damaged anywhere,', () => {
       fc.property(fc.nat(), fc.nat({ max: 255 }), (at, byte) => {
         const bytes = Buffer.from(whole);
         bytes[at % bytes.length] = byte;
-        expectStorable(receive(requestOf(bytes)));
+        expect(flawsIn(receive(requestOf(bytes)))).toEqual([]);
       }),
       { numRuns: RUNS },
     );
@@ -101,7 +48,7 @@ describe('receive, with a documented update damaged anywhere,', () => {
 
   it('nested too deep to print never throws', () => {
     const deep = `{"update_id":1,"message":${'{"message":'.repeat(20_000)}1${'}'.repeat(20_000)}}`;
-    expectStorable(receive(requestOf(Buffer.from(deep))));
+    expect(flawsIn(receive(requestOf(Buffer.from(deep))))).toEqual([]);
   });
 });
 
@@ -109,7 +56,7 @@ describe('receive, with a documented update damaged anywhere,', () => {
 const NEEDED = /^(message|message\.(message_id|chat|chat\.id|chat\.type))$/;
 
 describe('a message whose number and chat are readable', () => {
-  const around = mutate((path) => NEEDED.test(path));
+  const around = mutateAround((path) => NEEDED.test(path));
 
   it.each(Object.entries(MESSAGES))(
     'is not lost, whatever else of a %s is damaged',
@@ -119,7 +66,7 @@ describe('a message whose number and chat are readable', () => {
           const damaged = list.reduce<unknown>(around, update({ message: one }));
           const [event] = receive(requestOf(damaged));
           const chat = one['chat'] as { id: number };
-          expect(event).toMatchObject({ kind: 'message', key: `message:${chat.id}:7` });
+          expect(`${event?.kind} ${event?.key}`).toBe(`message message:${chat.id}:7`);
         }),
         { numRuns: 1000 },
       );

@@ -62,6 +62,23 @@ describe('a private message', () => {
   });
 });
 
+describe('a message that no person wrote', () => {
+  const byBot = { from: { id: 99, is_bot: true, first_name: 'Other bot' } };
+  it.each([
+    ['a bot', byBot],
+    ['somebody who is away', { is_from_offline: true }],
+    ['a channel that the group belongs to', { is_automatic_forward: true }],
+  ])('is marked: by %s', (_, change) => {
+    expect(readMessage(message(change))).toMatchObject({ automatic: true });
+  });
+
+  it('is not one by an administrator who writes as the group', () => {
+    const anonymous = { ...byBot, sender_chat: { id: 5005, type: 'supergroup', title: 'Shop' } };
+    expect(readMessage(message(anonymous))).not.toHaveProperty('automatic');
+    expect(readMessage(MESSAGES['text'])).not.toHaveProperty('automatic');
+  });
+});
+
 describe('the content of a message', () => {
   it.each<[string, string, string | null, object[]]>([
     [

@@ -1,6 +1,6 @@
 import type { Account } from '../driver.ts';
-import { behaviours, openHostileCrm, type HostileCrm } from '../hostile-crm.ts';
-import { type Call, openJournal } from '../journal.ts';
+import { behaviours, type HostileCrm, journalHostile, openHostileCrm } from '../hostile-crm.ts';
+import type { Call } from '../journal.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { inParallel, until } from '../until.ts';
@@ -41,7 +41,7 @@ export const crmAnswers: Scenario = {
       );
       return answers.length;
     } finally {
-      await journalHostile(stage, hostile);
+      await journalHostile(stage.folder, hostile);
       await hostile.close();
     }
   },
@@ -143,19 +143,4 @@ async function attemptsAt(
   if (behaviour) return requests.filter((each) => each.behaviour === behaviour).map(({ at }) => at);
   const calls = await callsAt(stage, path);
   return calls.filter(({ raw }) => raw.includes('the first')).map(({ at }) => Date.parse(at));
-}
-
-/** The other CRM's requests belong to the same journal; only `huge` is a success. */
-async function journalHostile(stage: Stage, { requests }: HostileCrm): Promise<void> {
-  const journal = openJournal<Call>(stage.folder, 'crm');
-  for (const { behaviour, id, raw } of requests)
-    journal.write({
-      path: `/${behaviour}`,
-      headers: { 'webhook-id': id },
-      body: JSON.parse(raw) as unknown,
-      raw,
-      status: behaviour === 'huge' ? 200 : null,
-      fault: behaviour,
-    });
-  journal.close();
 }

@@ -1,9 +1,15 @@
-import { startLoad } from '../load.ts';
+import { beginReplay, haveOpen, untilReplayed } from '../bulk-replay.ts';
+import { type Latency, latencyOf } from '../latency.ts';
+import { startLoad, untilMore } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { inParallel, until } from '../until.ts';
 
 const RATE = 20;
+/** Words and messages of a measurement. */
+const SOME = 60;
+/** Below this a difference is the machine's, not the router's. */
+const NOISE_MS = 1_000;
 
 /** The first replay fails for every one of them; the second one works. */
 export const deadLettersReplayed: Scenario = {
@@ -19,49 +25,51 @@ export const deadLettersReplayed: Scenario = {
     await inParallel(places, 8, (at) =>
       stage.driver.hear(`stubborn-${at % 100}`, `indigestible ${at}`, { shuffled: true }),
     );
-    await until('all are dead letters', 600_000, () => haveOpen(stage, count), 500);
+    await until('all are dead letters', 600_000, () => haveOpen(stage, 'webhooks', count), 500);
     stage.expectAlert('dead_letter', stage.account);
-    const load = startLoad(stage, { customers: 3, everyMs: 500 });
-    const failed = await replay(stage, count);
-    await until('all came back', 300_000, () => haveOpen(stage, count), 500);
-    await stage.control('PUT', '/crm/faults', []);
-    const worked = await replay(stage, count);
-    await until('none is left', 300_000, () => haveOpen(stage, 0), 500);
-    await load.stop();
-    for (const seconds of [failed, worked])
-      if (count / seconds > RATE * 1.5)
-        stage.finding(`${count} were replayed in ${seconds.toFixed(1)} s, over ${RATE} a second`);
+    const before = await liveTraffic(stage, 'before', () => untilMore(stage, SOME));
+    const during = await liveTraffic(stage, 'during', async () => {
+      await replay(stage, count);
+      await until('all came back', 300_000, () => haveOpen(stage, 'webhooks', count), 500);
+      await stage.control('PUT', '/crm/faults', []);
+      await replay(stage, count);
+      await until('none is left', 300_000, () => haveOpen(stage, 'webhooks', 0), 500);
+    });
+    const after = await liveTraffic(stage, 'after', () => untilMore(stage, SOME));
+    judgeLatency(stage, { before, during, after });
     return 2;
   },
 };
 
-type Letters = { data: unknown[]; next_cursor: string | null };
-
-async function haveOpen(stage: Stage, count: number): Promise<boolean> {
-  let found = 0;
-  for (let cursor = ''; ;) {
-    const path = `/api/v1/admin/dlq/webhooks?state=open&limit=100${cursor}`;
-    const { body } = await stage.call<Letters>('GET', path);
-    found += body.data.length;
-    if (body.next_cursor === null) return found === count;
-    cursor = `&cursor=${encodeURIComponent(body.next_cursor)}`;
-  }
+async function liveTraffic(stage: Stage, name: string, meanwhile: () => Promise<void>) {
+  const load = startLoad(stage, { customers: 3, everyMs: 500, name });
+  await meanwhile();
+  await load.stop();
+  return latencyOf(stage, name);
 }
 
-type Replay = { replay_id: string; state: string; replayed: number };
-
-/** Asks for all of them at once; how many seconds it took. */
-async function replay(stage: Stage, count: number): Promise<number> {
+async function replay(stage: Stage, count: number): Promise<void> {
   const begun = Date.now();
-  const path = '/api/v1/admin/dlq/replays';
-  const filter = { kind: 'webhooks', account_id: stage.account.id };
-  const made = await stage.call<Replay>('POST', path, { ...filter, rate_per_second: RATE });
-  if (made.status >= 300) throw new Error(`No replay: ${JSON.stringify(made.body)}`);
-  let state = made.body;
-  await until('the replay is done', 600_000, async () => {
-    state = (await stage.call<Replay>('GET', `${path}/${made.body.replay_id}`)).body;
-    return state.state === 'done';
-  });
-  if (state.replayed !== count) stage.finding(`${state.replayed} of ${count} were replayed`);
-  return (Date.now() - begun) / 1000;
+  const id = await beginReplay(stage, { kind: 'webhooks', rate: RATE });
+  await untilReplayed(stage, id, count);
+  const seconds = (Date.now() - begun) / 1000;
+  if (count / seconds > RATE * 1.5)
+    stage.finding(`${count} were replayed in ${seconds.toFixed(1)} s, over ${RATE} a second`);
+}
+
+/** Before and after: a machine that has become slower meanwhile is no fault of the router. */
+function judgeLatency(
+  stage: Stage,
+  { before, during, after }: Record<'before' | 'during' | 'after', Latency>,
+): void {
+  for (const [key, what] of [
+    ['inMs', 'to the CRM'],
+    ['outMs', 'to the platform'],
+  ] as const) {
+    const alone = Math.max(before[key], after[key]);
+    const figures = `${before[key]} ms before, ${during[key]} ms during, ${after[key]} ms after`;
+    stage.note(`p99 of live traffic ${what}: ${figures}`);
+    if (during[key] > 2 * alone && during[key] - alone > NOISE_MS)
+      stage.finding(`the replay made live traffic ${what} slow: p99 ${figures}`);
+  }
 }

@@ -12,7 +12,19 @@ export type Answer = {
   times?: number;
 };
 
-function code(number: number, subcode: number | null, rest: Omit<Answer, 'name'>): Answer {
+/** Failures of the account: it pauses, and the message goes on when somebody has seen to it. */
+export const unauthorized = { class: 'unauthorized', ends: 'sent' } as const;
+export const refused = { class: 'refused', ends: 'failed' } as const;
+/** Once, then the platform takes it: what counts is that it is tried again. */
+export const throttled = { class: 'throttled', ends: 'sent', times: 1 } as const;
+export const transient = { class: 'transient', ends: 'failed' } as const;
+
+/** An error as both of Meta's platforms say it. */
+export function metaError(
+  number: number,
+  subcode: number | null,
+  rest: Omit<Answer, 'name'>,
+): Answer {
   const error = {
     message: 'As the platform says it.',
     type: 'OAuthException',
@@ -28,79 +40,23 @@ function code(number: number, subcode: number | null, rest: Omit<Answer, 'name'>
   };
 }
 
-/** Failures of the account: it pauses, and the message goes on when somebody has seen to it. */
-const unauthorized = { class: 'unauthorized', ends: 'sent' } as const;
-const refused = { class: 'refused', ends: 'failed' } as const;
-/** Once, then the platform takes it: what counts is that it is tried again. */
-const throttled = { class: 'throttled', ends: 'sent', times: 1 } as const;
-const transient = { class: 'transient', ends: 'failed' } as const;
-
-export const ANSWERS: Answer[] = [
-  code(190, null, unauthorized),
-  code(190, 463, unauthorized),
-  code(190, 460, { ...unauthorized, status: 401 }),
-  code(102, null, unauthorized),
-  code(10, 2534015, unauthorized),
-  code(200, null, unauthorized),
-  code(3, null, unauthorized),
-  code(200, 2534041, unauthorized),
-  code(10, 1893063, unauthorized),
-  code(100, 2534029, unauthorized),
-  code(368, null, unauthorized),
-  code(10, 2534022, { ...refused, status: 403 }),
-  code(10, 2018278, refused),
-  code(551, 1545041, refused),
-  code(200, 1545041, refused),
-  code(10, 2018108, refused),
-  code(100, 2534014, refused),
-  code(2534001, null, refused),
-  code(100, 2534052, refused),
-  code(100, null, refused),
-  code(100, 2018047, refused),
-  code(4, null, throttled),
-  code(17, null, throttled),
-  code(32, null, throttled),
-  code(613, 2534040, { ...throttled, status: 429, headers: { 'retry-after': '1' } }),
-  code(80_002, null, throttled),
-  { name: '429 bare', status: 429, body: 'slow down', ...throttled },
-  code(1, null, { ...transient, status: 500 }),
-  code(2, 1545133, { ...transient, status: 500 }),
-  code(1200, null, transient),
-  code(1, 1357046, { class: 'unknown', ends: 'sent', mode: 'apply-then-fail', times: 1 }),
-  { name: '500 bare', class: 'unknown', ends: 'sent', mode: 'apply-then-fail', status: 500 },
-  {
-    name: '502 HTML',
-    class: 'unknown',
-    ends: 'sent',
-    mode: 'apply-then-fail',
-    status: 502,
-    body: '<html>Bad gateway</html>',
-  },
-  { name: '503 bare', class: 'unavailable', ends: 'sent', status: 503, body: 'no', times: 1 },
-  {
-    name: '200 without an id',
-    class: 'unknown',
-    ends: 'sent',
-    mode: 'apply-then-fail',
-    status: 200,
-    body: {},
-  },
-  {
-    name: '200 HTML',
-    class: 'unknown',
-    ends: 'sent',
-    mode: 'apply-then-fail',
-    status: 200,
-    body: '<html>OK</html>',
-  },
-  { name: 'cut after it arrived', class: 'unknown', ends: 'sent', mode: 'apply-then-drop' },
-  {
-    name: 'hang after it arrived',
-    class: 'unknown',
-    ends: 'sent',
-    mode: 'apply-then-drop',
-    delayMs: 30_000,
-  },
-  // Nobody has seen an echo on this account, so silence proves nothing and a person decides.
-  { name: 'cut before it arrived', class: 'unknown', ends: 'unconfirmed', mode: 'drop' },
-];
+/**
+ * What stands between us and any platform may say, or not say. `proved`: how a message ends that has
+ * arrived and whose answer was lost.
+ */
+export function httpAnswers(proved: 'sent' | 'unconfirmed'): Answer[] {
+  const arrived = { class: 'unknown', ends: proved, mode: 'apply-then-fail' } as const;
+  const cut = { class: 'unknown', ends: proved, mode: 'apply-then-drop' } as const;
+  return [
+    { name: '429 bare', status: 429, body: 'slow down', ...throttled },
+    { name: '500 bare', status: 500, ...arrived },
+    { name: '502 HTML', status: 502, body: '<html>Bad gateway</html>', ...arrived },
+    { name: '503 bare', class: 'unavailable', ends: 'sent', status: 503, body: 'no', times: 1 },
+    { name: '200 without an id', status: 200, body: {}, ...arrived },
+    { name: '200 HTML', status: 200, body: '<html>OK</html>', ...arrived },
+    { name: 'cut after it arrived', ...cut },
+    { name: 'hang after it arrived', delayMs: 30_000, ...cut },
+    // Nobody has seen proof on this account, so silence proves nothing and a person decides.
+    { name: 'cut before it arrived', class: 'unknown', ends: 'unconfirmed', mode: 'drop' },
+  ];
+}

@@ -1,33 +1,41 @@
 import type { Account } from '../driver.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Platform } from '../platforms/platform.ts';
+import { type Scenario, nameFor } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { inParallel, until } from '../until.ts';
-import { ANSWERS, type Answer } from './platform-answer-table.ts';
+import type { Answer } from './platform-answer-table.ts';
 
 /** Each answer at an account of its own: some of them stop the whole account. */
-export const platformAnswers: Scenario = {
-  name: 'platform-answers',
-  title: 'each error of the platform, 429, 5xx, hang, cut connections, a 200 without an id, HTML',
-  env: { OUTBOUND_RETRY_DELAYS: '0.1,0.2', EVIDENCE_WAIT: '30' },
-  allowsUnconfirmed: true,
-  settleMs: 150_000,
-  async run(stage) {
-    const accounts = new Map<Answer, Account>();
-    for (const [at, answer] of ANSWERS.entries())
-      accounts.set(answer, await stage.addAccount(at + 1));
-    await stage.control('PUT', '/instagram/faults', ANSWERS.map(faultOf));
-    // An echo would take back that an attempt was in doubt before anybody could look.
-    await stage.control('POST', '/instagram/webhooks', { mode: 'hold' });
-    const doubtful = [...accounts].filter(([answer]) => answer.class === 'unknown');
-    await inParallel(doubtful, doubtful.length, ([answer, account]) =>
-      play(stage, answer, account),
-    );
-    await stage.control('POST', '/instagram/webhooks', { mode: 'release' });
-    const clear = [...accounts].filter(([answer]) => answer.class !== 'unknown');
-    await inParallel(clear, 4, ([answer, account]) => play(stage, answer, account));
-    return ANSWERS.length;
-  },
-};
+export function platformAnswers(platform: Platform, answers: Answer[]): Scenario {
+  return {
+    name: nameFor('platform-answers', platform),
+    title: 'each error of the platform, 429, 5xx, hang, cut connections, a 200 without an id, HTML',
+    platform,
+    env: { OUTBOUND_RETRY_DELAYS: '0.1,0.2', EVIDENCE_WAIT: '30' },
+    allowsUnconfirmed: true,
+    settleMs: 150_000,
+    async run(stage) {
+      const accounts = new Map<Answer, Account>();
+      for (const [at, answer] of answers.entries())
+        accounts.set(answer, await stage.addAccount(at + 1));
+      await stage.onPlatform(
+        'PUT',
+        '/faults',
+        answers.map((answer) => faultOf(stage, answer)),
+      );
+      // Proof would take back that an attempt was in doubt before anybody could look.
+      await stage.onPlatform('POST', '/webhooks', { mode: 'hold' });
+      const doubtful = [...accounts].filter(([answer]) => answer.class === 'unknown');
+      await inParallel(doubtful, doubtful.length, ([answer, account]) =>
+        play(stage, answer, account),
+      );
+      await stage.onPlatform('POST', '/webhooks', { mode: 'release' });
+      const clear = [...accounts].filter(([answer]) => answer.class !== 'unknown');
+      await inParallel(clear, 4, ([answer, account]) => play(stage, answer, account));
+      return answers.length;
+    },
+  };
+}
 
 async function play(stage: Stage, answer: Answer, account: Account): Promise<void> {
   const customer = `on-${slug(answer)}`;
@@ -53,10 +61,10 @@ function textFor(answer: Answer): string {
   return `first ${slug(answer)}.`;
 }
 
-function faultOf(answer: Answer): object {
+function faultOf({ platform }: Stage, answer: Answer): object {
   const { status, body, mode, headers, delayMs, times } = answer;
   return {
-    match: { path: '/messages', body: textFor(answer) },
+    match: { path: platform.sendPath, body: textFor(answer) },
     times: times ?? null,
     ...(status !== undefined && { status }),
     ...(body !== undefined && { body }),
@@ -71,9 +79,9 @@ let changing = Promise.resolve();
 function removeFault(stage: Stage, answer: Answer): Promise<void> {
   changing = changing.then(async () => {
     type Faults = { faults: { match?: { body?: string } }[] };
-    const { faults } = await stage.control<Faults>('GET', '/instagram/faults');
+    const { faults } = await stage.onPlatform<Faults>('GET', '/faults');
     const rest = faults.filter(({ match }) => match?.body !== textFor(answer));
-    await stage.control('PUT', '/instagram/faults', rest);
+    await stage.onPlatform('PUT', '/faults', rest);
   });
   return changing;
 }

@@ -1,4 +1,4 @@
-import { newMid, webhook } from '../driver.ts';
+import { instagram, webhook } from '../platforms/instagram.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { inParallel } from '../until.ts';
@@ -7,7 +7,7 @@ import { inParallel } from '../until.ts';
 function poisonOf({ account }: Stage, at: number): unknown {
   const ends = { sender: { id: `poison-${at}` }, recipient: { id: account.externalId } };
   const item = (message: unknown) => webhook(account, [{ ...ends, timestamp: at, message }]);
-  const mid = newMid();
+  const mid = instagram.newMessageId();
   const kinds: unknown[] = [
     Buffer.from('{"object":"instagram","entry":[{'),
     Buffer.from([0xff, 0xfe, 0x00, 0x7b]),

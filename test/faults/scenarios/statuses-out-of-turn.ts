@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
-import { webhook } from '../driver.ts';
+import { webhook } from '../platforms/instagram.ts';
 import { inParallel, until } from '../until.ts';
 
 const WEEK_MS = 7 * 86_400_000;

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Stage } from '../stage.ts';
 import { startLoad, untilMore } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
 import { inParallel } from '../until.ts';
@@ -29,13 +30,7 @@ export const temporalAway: Scenario = {
     services.temporal.freeze();
     await pause(quick ? 8_000 : 60_000);
     services.temporal.thaw();
-    await pause(2_000);
-    if (!(await services.temporal.isUp())) {
-      // Its own business: a server that slept so long may find that it is not the one it was.
-      stage.note('Temporal ended by itself after it was frozen; it is started again');
-      await services.temporal.start();
-    }
-    await untilMore(stage, 10);
+    await asOperator(stage, () => untilMore(stage, 10));
     await services.temporal.crash();
     await pause(2_000);
     await services.temporal.start();
@@ -44,3 +39,22 @@ export const temporalAway: Scenario = {
     return 3;
   },
 };
+
+/** A server that slept so long may find that it is not the one it was, and end by itself. */
+async function asOperator(stage: Stage, work: () => Promise<void>): Promise<void> {
+  const { temporal } = stage.services;
+  let over = false;
+  const watch = (async () => {
+    for (; !over; await pause(500)) {
+      if (await temporal.isUp()) continue;
+      stage.note('Temporal ended by itself after it was frozen; it is started again');
+      await temporal.start();
+    }
+  })();
+  try {
+    await work();
+  } finally {
+    over = true;
+    await watch;
+  }
+}

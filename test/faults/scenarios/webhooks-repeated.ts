@@ -1,5 +1,5 @@
-import { newMid } from '../driver.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Platform } from '../platforms/platform.ts';
+import { nameFor, type Scenario } from '../scenario.ts';
 import { inParallel } from '../until.ts';
 
 const COPIES = 10;
@@ -24,8 +24,9 @@ function shuffle<Item>(items: Item[], random: () => number): Item[] {
   return items;
 }
 
-export const webhooksRepeated: Scenario = {
-  name: 'webhooks-repeated',
+export const webhooksRepeated = (platform: Platform): Scenario => ({
+  name: nameFor('webhooks-repeated', platform),
+  platform,
   title: '2,000 platform webhooks ten times each, in any order, many at once',
   settleMs: 300_000,
   async run(stage) {
@@ -34,7 +35,7 @@ export const webhooksRepeated: Scenario = {
     const words = Array.from({ length: count }, (_, at) => ({
       customer: `echoing-${at % CUSTOMERS}`,
       text: `word ${at}`,
-      mid: newMid(),
+      id: stage.platform.newMessageId(),
       at: begun + at,
     }));
     const seen = new Set<string>();
@@ -42,11 +43,11 @@ export const webhooksRepeated: Scenario = {
       words.flatMap((word) => Array.from({ length: COPIES }, () => word)),
       createRandom(4),
     );
-    await inParallel(copies, 16, async ({ customer, text, mid, at }) => {
-      const again = seen.has(mid);
-      seen.add(mid);
-      await stage.driver.hear(customer, text, { mid, at, again, shuffled: true });
+    await inParallel(copies, 16, async ({ customer, text, id, at }) => {
+      const again = seen.has(id);
+      seen.add(id);
+      await stage.driver.hear(customer, text, { id, at, again, shuffled: true });
     });
     return count * COPIES;
   },
-};
+});

@@ -11,10 +11,10 @@ export const workerKilledAfterBytes: Scenario = {
   run(stage) {
     let kill = 0;
     return killAtPoint(stage, stage.quick ? 2 : 20, {
-      async arm({ control }, text) {
+      async arm({ onPlatform, platform }, text) {
         const mode = kill++ % 2 === 0 ? 'apply-then-drop' : 'drop';
-        const match = { path: '/messages', body: `"${text}` };
-        await control('PUT', '/instagram/faults', [{ match, mode, delay_ms: HANG_MS }]);
+        const match = { path: platform.sendPath, body: `"${text}` };
+        await onPlatform('PUT', '/faults', [{ match, mode, delay_ms: HANG_MS }]);
         await until('the platform has the request', 60_000, async () =>
           (await callsWith(stage, `"${text}`)).some(({ duration_ms }) => duration_ms === null),
         );

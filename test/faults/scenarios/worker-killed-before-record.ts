@@ -10,9 +10,9 @@ export const workerKilledBeforeRecord: Scenario = {
   run(stage) {
     let lock: pg.Client | undefined;
     return killAtPoint(stage, stage.quick ? 1 : 20, {
-      async arm({ control, env }, text) {
-        const match = { path: '/messages', body: `"${text}` };
-        await control('PUT', '/instagram/faults', [{ match, mode: 'slow', delay_ms: 700 }]);
+      async arm({ onPlatform, platform, env }, text) {
+        const match = { path: platform.sendPath, body: `"${text}` };
+        await onPlatform('PUT', '/faults', [{ match, mode: 'slow', delay_ms: 700 }]);
         const calls = () => callsWith(stage, `"${text}`);
         await until('the request is there', 60_000, async () => (await calls()).length > 0);
         lock = new pg.Client(env['DATABASE_URL']);

@@ -42,8 +42,8 @@ type LedgerCall = { raw: string; status: number | null; duration_ms: number | nu
 
 /** Calls of the platform whose body has this text. */
 export async function callsWith(stage: Stage, text: string): Promise<LedgerCall[]> {
-  const path = '/instagram/received?method=POST&path=/messages';
-  const { data } = await stage.control<{ data: LedgerCall[] }>('GET', path);
+  const path = `/received?method=POST&path=${stage.platform.sendPath}`;
+  const { data } = await stage.onPlatform<{ data: LedgerCall[] }>('GET', path);
   return data.filter(({ raw }) => raw.includes(text));
 }
 
