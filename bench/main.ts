@@ -7,6 +7,7 @@ import {
   waitUntilQuiet,
 } from './figures/end-to-end.ts';
 import { measureMemory, type Usage } from './figures/memory.ts';
+import { measureMirror } from './figures/mirror.ts';
 import { measureThroughput, type Cost } from './figures/throughput.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { readOptions, type Options } from './options.ts';
@@ -29,7 +30,10 @@ try {
   const options = readOptions(process.argv.slice(2));
   const machine = describeMachine();
   say(machine);
-  if ([...options.only].some((name) => name !== 'memory')) await measureStand(options);
+  if ([...options.only].some((name) => name !== 'memory' && name !== 'mirror'))
+    await measureStand(options);
+  if (options.only.has('mirror'))
+    await figure('mirror', () => measureMirror(options.scale.backlog));
   if (options.only.has('memory')) await measureNpmStart(options);
   print(`\n${machine}, after it ${describeLoad()}\n\n${formatRows(rows)}\n${notes.join('\n')}`);
 } catch (error) {

@@ -1,7 +1,15 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured, in the order in which it runs. */
-export const FIGURES = ['accept', 'status', 'inbound', 'outbound', 'throughput', 'memory'] as const;
+export const FIGURES = [
+  'accept',
+  'status',
+  'inbound',
+  'outbound',
+  'throughput',
+  'mirror',
+  'memory',
+] as const;
 export type FigureName = (typeof FIGURES)[number];
 
 /** How much of everything: small enough to end by itself in minutes, whatever happens. */
@@ -10,6 +18,8 @@ export type Scale = {
   pacedSeconds: { api: number; endToEnd: number };
   /** Messages of one throughput run. */
   burst: number;
+  /** Messages that wait for the CRM's own database. */
+  backlog: number;
   /** How often router and bare workflows take turns. */
   rounds: number;
   /** How long `npm start` is left alone before its idle memory is read. */
@@ -21,12 +31,14 @@ export type Options = { only: ReadonlySet<FigureName>; scale: Scale; profile: bo
 const FULL: Scale = {
   pacedSeconds: { api: 20, endToEnd: 20 },
   burst: 500,
+  backlog: 10_000,
   rounds: 3,
   idleMs: 15_000,
 };
 const QUICK: Scale = {
   pacedSeconds: { api: 5, endToEnd: 6 },
   burst: 100,
+  backlog: 10_000,
   rounds: 1,
   idleMs: 3_000,
 };

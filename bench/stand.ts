@@ -35,6 +35,9 @@ export type Stand = {
   close(): Promise<void>;
 };
 
+/** `env`: over the router's own. */
+export type StandOptions = { profile: boolean; env?: Record<string, string> };
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DATA_DIR = process.env['DATA_DIR'] ?? join(ROOT, '.data');
 const step = createStep();
@@ -52,7 +55,7 @@ export function findTemporal(): Promise<string> {
 }
 
 /** Starts it. What was started is ended again when a part fails. */
-export async function startStand(options: { profile: boolean }): Promise<Stand> {
+export async function startStand(options: StandOptions): Promise<Stand> {
   const folder = temporaryFolder();
   const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
   const close = async () => {
@@ -69,7 +72,7 @@ export async function startStand(options: { profile: boolean }): Promise<Stand> 
 async function startParts(
   folder: string,
   closers: (() => unknown)[],
-  options: { profile: boolean },
+  options: StandOptions,
 ): Promise<Omit<Stand, 'folder' | 'close'>> {
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), port: 0 });
   // Where the postgres user cannot reach our folder, its data is elsewhere and this is a link.
@@ -94,6 +97,7 @@ async function startParts(
       workflowBundle,
     }),
     PORT: String(api),
+    ...options.env,
   });
   // It ends in order when its parent lets go of it.
   closers.push(() => end(router, () => router.disconnect()));

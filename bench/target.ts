@@ -21,7 +21,7 @@ export type Arrival = { seq: number; at: number; text: string };
 
 const agent = new Agent({ connections: 128, pipelining: 1 });
 const PLATFORM_ACCOUNT = DEMO_ACCOUNT.instagram_account_id;
-const CUSTOMERS = 100;
+export const CUSTOMERS = 100;
 
 /** The platform's id of customer `index`; there are a hundred, and then they begin anew. */
 export function customer(index: number): string {

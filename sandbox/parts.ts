@@ -16,7 +16,8 @@ import { createWiring } from './wiring.ts';
 export type Parts = ReturnType<typeof createParts>;
 
 /** Makes the parts and ties them together: whatever changes is saved and told to the pages. */
-export function createParts({ stateFile, appSecret, verifyToken, router = {} }: SandboxOptions) {
+export function createParts(options: SandboxOptions) {
+  const { stateFile, appSecret, verifyToken, router = {}, platforms: played = PLATFORMS } = options;
   const store = createStateStore(stateFile);
   const crm = store.part('crm', emptyCrm);
   const hub = createEventHub();
@@ -31,7 +32,7 @@ export function createParts({ stateFile, appSecret, verifyToken, router = {} }: 
   const switches = createSwitches(sides);
   let address = '';
   const origin = () => address;
-  const platforms = Object.entries(PLATFORMS).map(([name, create]): Platform => {
+  const platforms = Object.entries(played).map(([name, create]): Platform => {
     const isOn = (switchName: string) => switches.isOn(name, switchName);
     const saved = <T extends object>(empty: () => T) => store.part(name, empty);
     const parts = create({ saved, isOn, origin, clock, feed, changed, appSecret, verifyToken });

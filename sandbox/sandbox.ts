@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { createParts } from './parts.ts';
+import type { CreatePlatform } from './platform.ts';
 import type { RouterWiring } from './wiring.ts';
 
 export { DEMO_ACCOUNT } from './instagram/state.ts';
@@ -21,6 +22,8 @@ export type SandboxOptions = {
   verifyToken: string;
   /** The router the demo CRM talks to; `PUT /control/router` sets or replaces it later. */
   router?: RouterWiring;
+  /** Default: those of `platforms.ts`. */
+  platforms?: Record<string, CreatePlatform>;
 };
 
 export type Sandbox = {
