@@ -1,11 +1,14 @@
 import Koa, { type Middleware } from 'koa';
-import { createCrmRoutes } from './crm/control.ts';
+import { createCrmControl } from './crm/control.ts';
 import { createReceiver } from './crm/receiver.ts';
+import { createCrmRoutes } from './crm/routes.ts';
+import { createRouterApi } from './crm/router-api.ts';
 import { createControl } from './control.ts';
 import { answerErrors, readBody } from './http.ts';
 import type { Parts } from './parts.ts';
 import { createPageRoutes } from './page-routes.ts';
 import { createPhoneRoutes } from './phone-routes.ts';
+import { createSampleRoutes } from './samples.ts';
 import { narrateCrmFaults } from './crm/narrate.ts';
 import { narrateSwitch } from './narrate-switch.ts';
 
@@ -18,11 +21,14 @@ export function createApp(parts: Parts): Koa {
     app.use(under(`/${name}/`, [ledger.record, tellChanges(parts), ...api]));
   app.use(under('/crm/webhooks', crmReceiver(parts)));
   app.use(answerErrors);
+  // Before what tells changes: to ask the router something changes nothing here.
+  app.use(createCrmRoutes(crmDeps(parts)).routes());
   app.use(tellChanges(parts));
   for (const { control } of parts.platforms) app.use(control);
-  app.use(createCrmRoutes(crmDeps(parts)).routes());
+  app.use(createCrmControl({ state: parts.crm, wiring: parts.wiring }).routes());
   app.use(createControl(controlDeps(parts)).routes());
   app.use(createPhoneRoutes(parts).routes());
+  app.use(createSampleRoutes().routes());
   app.use(createPageRoutes(parts).routes());
   return app;
 }
@@ -51,8 +57,9 @@ function controlDeps(parts: Parts) {
   return { ...parts, sides, switched };
 }
 
-function crmDeps({ crm: state, wiring, feed, changed, platforms }: Parts) {
-  return { state, wiring, feed, changed, channels: platforms.map(({ name }) => name) };
+function crmDeps({ crm: state, crmTable: table, wiring, feed, changed, platforms }: Parts) {
+  const router = createRouterApi(wiring);
+  return { state, table, router, feed, changed, channels: platforms.map(({ name }) => name) };
 }
 
 /** Every request but a GET may have changed something that is saved and shown. */

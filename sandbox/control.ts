@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import { z } from 'zod';
 import type { Clock } from './clock.ts';
+import type { CrmTable } from './crm/table.ts';
 import { type FaultQueue, FaultsSchema } from './faults.ts';
 import { RequestError, readAs } from './http.ts';
 import type { Ledger } from './ledger.ts';
@@ -12,6 +13,7 @@ export type ControlDeps = {
   sides: Record<string, { ledger: Ledger; faults: FaultQueue }>;
   switches: Switches;
   wiring: Wiring;
+  crmTable: CrmTable;
   clock: Clock;
   /** `everything`: set-up included, as if the sandbox had just been started for the first time. */
   reset: (everything: boolean) => void;
@@ -31,7 +33,7 @@ const Received = z.object({
 
 /** `/control/…` that holds for every platform: ledger, faults, switches, wiring, reset. */
 export function createControl(deps: ControlDeps): Router {
-  const { switches, wiring, clock } = deps;
+  const { switches, wiring, crmTable, clock } = deps;
   const router = new Router({ prefix: '/control' });
   const side = (name: string | undefined) => {
     const found = deps.sides[name ?? ''];
@@ -70,12 +72,15 @@ export function createControl(deps: ControlDeps): Router {
       if (switches.set(where, name, on)) await deps.switched(where, name, on);
     ctx.body = { switches: switches.list(where) };
   });
+  const described = () => ({ ...wiring.describe(), crm_mysql_set: crmTable.isConnected() });
   router.get('/router', (ctx) => {
-    ctx.body = wiring.describe();
+    ctx.body = described();
   });
   router.put('/router', (ctx) => {
-    wiring.connect(readAs(WiringSchema, ctx));
-    ctx.body = wiring.describe();
+    const { crm_mysql: database, ...rest } = readAs(WiringSchema, ctx);
+    wiring.connect(rest);
+    if (database !== undefined) crmTable.connect(database);
+    ctx.body = described();
   });
   router.post('/clock', (ctx) => {
     clock.advance(readAs(ClockChange, ctx).advance_ms);

@@ -45,7 +45,14 @@ function wayOut(context: Context, message: CrmMessage): Journey {
     if (index === passed - 1 && status !== 'read') step.state = 'now';
   });
   if (ended && steps[1]) steps[1].state = 'bad';
-  return { direction: 'out', text: message.text ?? '', steps, ...wordsOut(message, context) };
+  // Nobody reports that a reaction or a change was read.
+  if (message.actsOn) steps.pop();
+  return { direction: 'out', text: textOf(message), steps, ...wordsOut(message, context) };
+}
+
+function textOf({ type, text, attachments }: CrmMessage): string {
+  if (type === 'reaction') return text ?? 'A reaction taken back';
+  return text ?? (attachments[0] ? `Sent: ${attachments[0].type}` : '');
 }
 
 function wordsOut(message: CrmMessage, context: Context): Pick<Journey, 'tone' | 'words'> {
@@ -56,6 +63,7 @@ function wordsOut(message: CrmMessage, context: Context): Pick<Journey, 'tone' |
     case 'pending':
       return waiting(message, context);
     case 'sent':
+      if (message.actsOn) return { tone: 'good', words: `${title} shows it.` };
       return { tone: 'good', words: `${title} has it. The customer has not looked yet.` };
     case 'delivered':
       return { tone: 'good', words: 'It is on the customer’s phone.' };

@@ -12,7 +12,7 @@ export type Call = {
   method: string;
   path: string;
   query: Record<string, string>;
-  /** Without `Authorization`, `Cookie` and access tokens. */
+  /** Without `Authorization`, `Cookie`, access tokens and secrets. */
   headers: Record<string, string>;
   /** Parsed JSON or form; text where it is neither. */
   body: unknown;
@@ -81,7 +81,7 @@ function describe(ctx: Parameters<Middleware>[0], seq: number): Call {
         .map(([name, value]) => [name, String(value)]),
     ),
     body: withoutToken(bodyOf(ctx) ?? raw),
-    raw: formOf(ctx) || /access_token|client_secret/.test(raw) ? '' : raw,
+    raw: formOf(ctx) || /access_token|client_secret|secret_token/.test(raw) ? '' : raw,
     status: null,
     duration_ms: null,
     fault: null,
@@ -94,6 +94,7 @@ function withoutToken<T>(value: T): T {
   const {
     access_token: _token,
     client_secret: _secret,
+    secret_token: _ofWebhook,
     ...rest
   } = value as Record<string, unknown>;
   return rest as T;

@@ -12,10 +12,14 @@ const FILES = new Set([
     'page.css',
     'chat.css',
     'between.css',
+    'crm.css',
     'platforms.css',
     'small.css',
   ],
-  ...['page.js', 'dom.js', 'phone.js', 'sheet.js', 'between.js', 'crm.js'],
+  ...['page.js', 'dom.js', 'phone.js', 'phone-sheet.js', 'sheet.js', 'between.js', 'crm.js'],
+  ...['bubble', 'compose', 'outlook', 'send', 'sheet', 'table', 'template'].map(
+    (name) => `crm-${name}.js`,
+  ),
 ]);
 /** Only our own files, and no inline code: text of customers must never become a script. */
 const POLICY = [

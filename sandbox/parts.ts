@@ -1,6 +1,7 @@
 import { createClock } from './clock.ts';
 import { emptyCrm } from './crm/inbox.ts';
 import { crmSwitches } from './crm/switches.ts';
+import { createCrmTable } from './crm/table.ts';
 import { createEventHub } from './event-hub.ts';
 import { createFaultQueue } from './faults.ts';
 import { createFeed } from './feed.ts';
@@ -39,6 +40,7 @@ export function createParts(options: SandboxOptions) {
     sides[name] = parts;
     return { name, ...parts };
   });
+  const crmTable = createCrmTable(options.crmMysql);
   const wiring = createWiring(router, platforms[0]?.name ?? '');
 
   /** What happened goes; what was set up (accounts, callback, wiring) stays unless `everything`. */
@@ -52,13 +54,29 @@ export function createParts(options: SandboxOptions) {
     feed.clear();
     wiring.trust({ secrets: [], schemes: ['hub', 'standard'] });
     Object.assign(crm, emptyCrm());
-    if (everything) wiring.connect({});
+    if (everything) {
+      wiring.connect({});
+      crmTable.connect(null);
+    }
     for (const platform of platforms) platform.reset(everything);
     changed();
   }
 
   return {
-    ...{ crm, crmSide, hub, changed, feed, clock, platforms, switches, wiring, reset },
+    ...{
+      crm,
+      crmTable,
+      origin,
+      crmSide,
+      hub,
+      changed,
+      feed,
+      clock,
+      platforms,
+      switches,
+      wiring,
+      reset,
+    },
     /** To be called once the server listens. */
     resume(url: string) {
       address = url;

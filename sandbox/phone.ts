@@ -84,6 +84,12 @@ export type Phone = {
   file?(id: string): { type: string; bytes: Buffer } | null;
 };
 
+/** What a file is called at its address; null where that says nothing. */
+export function fileNameAt(url: string | null | undefined): string | null {
+  if (!url || !URL.canParse(url)) return null;
+  return new URL(url).pathname.split('/').at(-1) || null;
+}
+
 /** Calls `act` with a thread and one of its messages, if both are there. */
 export function actOn<M, T extends { messages: M[] }>(
   thread: T | undefined,

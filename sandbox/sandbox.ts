@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { createParts } from './parts.ts';
 import type { CreatePlatform } from './platform.ts';
+import type { CrmMysql } from './crm/table.ts';
 import type { RouterWiring } from './wiring.ts';
 
 export { DEMO_ACCOUNT } from './instagram/state.ts';
@@ -22,6 +23,8 @@ export type SandboxOptions = {
   verifyToken: string;
   /** The router the demo CRM talks to; `PUT /control/router` sets or replaces it later. */
   router?: RouterWiring;
+  /** The CRM's own database, whose table the page then shows; `PUT /control/router` changes it. */
+  crmMysql?: CrmMysql;
   /** Default: those of `platforms.ts`. */
   platforms?: Record<string, CreatePlatform>;
 };

@@ -1,4 +1,5 @@
 import { describeJourney } from './journey.ts';
+import { sampleLinks } from './samples.ts';
 import type { Parts } from './parts.ts';
 import type { PhoneCustomer } from './phone.ts';
 import type { Platform } from './platform.ts';
@@ -11,7 +12,7 @@ export type Wanted = { channel: string | null; customer: string | null };
 
 /** All that the page shows for one customer, or for the one who wrote last. No secrets. */
 export function createView(parts: Parts, wanted: Wanted): object {
-  const { platforms, wiring, switches, feed } = parts;
+  const { platforms, wiring, switches, feed, crmTable } = parts;
   const platform = platforms.find(({ name }) => name === wanted.channel) ?? platforms[0];
   if (!platform) throw new Error('platforms.ts lists no platform.');
   const { phone } = platform;
@@ -40,6 +41,8 @@ export function createView(parts: Parts, wanted: Wanted): object {
       username: chat?.username ?? null,
       messages: chat?.messages.slice(-MESSAGES) ?? [],
     },
+    crm_table: crmTable.isConnected(),
+    samples: sampleLinks(parts.origin()),
     journey: thread && describeJourney({ platform, switches }, thread, chat),
     feed: feed.latest(customer),
   };

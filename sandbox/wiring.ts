@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CrmMysqlSchema } from './crm/table.ts';
 import type { Verdict } from './crm/signature.ts';
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
@@ -19,13 +20,15 @@ export const WiringSchema = z
       .record(id, z.strictObject({ account_id: id, webhook_secret: z.string().min(1) }))
       .optional(),
     temporal_ui: url.optional(),
+    /** The CRM's own database; as it is if left out, null disconnects it. */
+    crm_mysql: CrmMysqlSchema.nullable().optional(),
   })
   .refine(
     ({ account_id, webhook_secret, accounts }) => accounts || (account_id && webhook_secret),
     'expected account_id and webhook_secret, or accounts',
   );
 
-export type RouterWiring = Partial<z.output<typeof WiringSchema>>;
+export type RouterWiring = Partial<Omit<z.output<typeof WiringSchema>, 'crm_mysql'>>;
 
 type Trust = { secrets: string[]; schemes: (keyof Verdict)[] };
 

@@ -1,4 +1,5 @@
 import {
+  type Attachment,
   type Chat,
   type CrmEvent,
   type CrmMessage,
@@ -31,6 +32,7 @@ function receive(chat: Chat, id: string, { data, timestamp }: CrmEvent): CrmMess
     type: text(data['message_type']) ?? 'text',
     text: text(data['text']),
     attachments: list.filter(isAttachment),
+    replyTo: text(data['reply_to']),
     at: Date.parse(text(data['timestamp']) ?? timestamp) || Date.now(),
     history: [{ status: 'received', at: Date.now() }],
   });
@@ -53,10 +55,19 @@ function change(chat: Chat, id: string, kind: string, event: CrmEvent): CrmMessa
   } else if (kind === 'delayed') {
     message.delay = delayOf(data);
   } else {
-    advance(message, kind);
+    advance(message, kind, event.sequence);
     if (kind === message.status) message.error = errorOf(data);
+    if (kind === 'sent' && message.actsOn) takeEffect(chat, message);
   }
   return message;
+}
+
+/** A reaction or an edit of ours shows at its message once the platform has it. */
+function takeEffect(chat: Chat, { type, actsOn, text: words }: CrmMessage): void {
+  const target = chat.messages.find(({ id }) => id === actsOn);
+  if (!target) return;
+  if (type === 'reaction') target.ownReaction = words;
+  else Object.assign(target, { text: words, edited: true });
 }
 
 const REASONS: Record<string, string> = {
@@ -81,7 +92,7 @@ function errorOf(data: Record<string, unknown>): CrmMessage['error'] {
   return { code: String(code ?? 'unknown'), message: text(message) ?? text(detail) ?? '' };
 }
 
-function isAttachment(value: unknown): value is { type: string; url?: string } {
+function isAttachment(value: unknown): value is Attachment {
   return typeof (value as { type?: unknown } | null)?.type === 'string';
 }
 

@@ -1,21 +1,38 @@
+/** A file, a place or a contact, as the router tells of it; `url` alone of what the CRM sent. */
+export type Attachment = {
+  type: string;
+  url?: string;
+  media_id?: string;
+  file_name?: string;
+  title?: string;
+};
+
 /** A message as the demo CRM knows it. `sending` and `rejected` are before the router's 202. */
 export type CrmMessage = {
   id: string;
   direction: 'in' | 'out';
   type: string;
   text: string | null;
-  attachments: { type: string; url?: string }[];
+  attachments: Attachment[];
   /** Milliseconds since 1970: the platform's time of a customer's message, ours of an answer. */
   at: number;
   status: string | null;
   /** Every status with the time it reached the CRM. */
   history: { status: string; at: number }[];
+  /** The sequence of the newest event that it was told in; replayed dead letters are older. */
+  told: number;
   error: { code: string; message: string } | null;
   /** Why it waits, from `message.delayed`. */
   delay: string | null;
   edited: boolean;
   deleted: boolean;
+  /** The customer's, and the CRM's own. */
   reaction: string | null;
+  ownReaction: string | null;
+  /** The message that it quotes. */
+  replyTo: string | null;
+  /** Of a reaction or an edit by the CRM: the message that it is about. */
+  actsOn: string | null;
 };
 
 export type Chat = {
@@ -49,12 +66,12 @@ export type CrmEvent = {
 
 const KEPT_MESSAGES = 1000;
 const KEPT_IDS = 50_000;
-/** A status never goes back: events that were replayed late are noted, not applied. */
+/** A status never goes back, but for a platform that took a message and then says that it failed. */
 const RANK: Record<string, number> = {
   sending: 0,
   pending: 1,
   unconfirmed: 2,
-  failed: 2,
+  failed: 3,
   sent: 3,
   delivered: 4,
   read: 5,
@@ -84,8 +101,10 @@ export function chatWith(state: CrmState, accountId: string, customerId: string)
 export function chatOf(state: CrmState, event: CrmEvent): Chat {
   const { data, account_id: accountId, conversation_id: conversationId } = event;
   const messageId = text(data['message_id']);
-  // Events a customer caused name the sender; what became of an answer names the recipient.
-  const customerId = text(data['sender_id']) ?? text(data['recipient_id']);
+  // Events a customer caused name the sender; what became of an answer names the recipient. In a
+  // group several people write into one chat.
+  const group = (data['group'] ?? {}) as Record<string, unknown>;
+  const customerId = text(group['id']) ?? text(data['sender_id']) ?? text(data['recipient_id']);
   const known = [...state.chats.values()].find(
     (chat) =>
       chat.accountId === accountId &&
@@ -123,11 +142,15 @@ export function messageIn(chat: Chat, id: string, fresh: Partial<CrmMessage>): C
     at: Date.now(),
     status: null,
     history: [],
+    told: 0,
     error: null,
     delay: null,
     edited: false,
     deleted: false,
     reaction: null,
+    ownReaction: null,
+    replyTo: null,
+    actsOn: null,
     ...fresh,
   };
   chat.messages.push(message);
@@ -136,8 +159,12 @@ export function messageIn(chat: Chat, id: string, fresh: Partial<CrmMessage>): C
 }
 
 /** Moves a message on; an older status is only written into its history. */
-export function advance(message: CrmMessage, status: string, at = Date.now()): void {
-  message.history.push({ status, at });
+export function advance(message: CrmMessage, status: string, sequence?: number | null): void {
+  message.history.push({ status, at: Date.now() });
+  if (sequence) {
+    if (sequence < message.told) return;
+    message.told = sequence;
+  }
   if (status === 'pending' && message.status === 'failed') message.error = null;
   if ((RANK[status] ?? 0) < (RANK[message.status ?? ''] ?? 0)) return;
   message.status = status;

@@ -1,4 +1,4 @@
-import { type Phone, type PhoneCustomer, type PhoneMessage, actOn } from '../phone.ts';
+import { type Phone, type PhoneCustomer, type PhoneMessage, actOn, fileNameAt } from '../phone.ts';
 import { windowOf } from '../meta/window.ts';
 import { createCustomerActions } from './customer.ts';
 import {
@@ -14,6 +14,8 @@ import { type WebhookSender, messagingOf } from './webhooks.ts';
 
 const ACCOUNT = DEMO_ACCOUNT.instagram_account_id;
 const CDN = '/instagram/cdn/';
+/** Pictures that this sandbox serves: its customers' and its sample files. */
+const OURS = /^\/(instagram\/cdn|samples)\//;
 
 type Deps = {
   state: InstagramState;
@@ -129,8 +131,8 @@ function noteOn({ via, unsupported }: DirectMessage): string | null {
 /** Only pictures of the sandbox itself are shown; the page's policy forbids the rest. */
 function shown({ type, url, title }: MediaItem): PhoneMessage['media'][number] {
   const at = url !== undefined && URL.canParse(url) ? new URL(url) : null;
-  const src = at?.pathname.startsWith(CDN) ? at.pathname + at.search : null;
-  return { type, src, name: title ?? null };
+  const src = at && OURS.test(at.pathname) ? at.pathname + at.search : null;
+  return { type, src, name: title ?? fileNameAt(url) };
 }
 
 function midOf(item: Record<string, unknown> | undefined): unknown {

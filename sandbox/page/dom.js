@@ -82,7 +82,7 @@ export async function call(method, path, body) {
   const answer = await fetch(path, {
     method,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const json = await answer.json().catch(() => ({}));
   if (answer.ok) return json;

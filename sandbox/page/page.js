@@ -2,7 +2,9 @@ import { byId, call, h, showList } from './dom.js';
 import { renderBetween } from './between.js';
 import { renderCrm } from './crm.js';
 import { renderPhone } from './phone.js';
-import { choice, endChoice } from './sheet.js';
+import * as desk from './crm-sheet.js';
+import { send } from './crm-send.js';
+import { choice, endChoice } from './phone-sheet.js';
 
 let channel = null;
 let customer = null;
@@ -53,7 +55,7 @@ function render(view) {
   link('temporal', view.router.temporal_ui);
   showPhone();
   renderBetween(view, report);
-  renderCrm(view, choose);
+  renderCrm(view, choose, report);
 }
 
 function connection(text, tone) {
@@ -71,7 +73,10 @@ function showPhone() {
 }
 
 function choose(platform, id = lastOn[platform] ?? null) {
-  if (platform !== channel || id !== customer) endChoice();
+  if (platform !== channel || id !== customer) {
+    endChoice();
+    desk.endChoice();
+  }
   channel = platform;
   customer = id;
   void refresh();
@@ -135,9 +140,13 @@ onSend(byId('phone-form'), byId('phone-text'), (text) => {
   if (about?.kind === 'edit') return asCustomer('edits', { message_id: about.id, text });
   return asCustomer('messages', { text, ...(about && { reply_to: about.id }) });
 });
-onSend(byId('crm-form'), byId('crm-text'), (text) =>
-  call('POST', '/crm/api/messages', { channel, customer_id: customer, text }),
-);
+onSend(byId('crm-form'), byId('crm-text'), (text) => {
+  const about = desk.choice();
+  desk.endChoice();
+  const isEdit = about?.kind === 'edit';
+  const content = isEdit ? { type: 'edit', message_id: about.id, text } : { type: 'text', text };
+  return send({ channel, customer }, { content, ...(about && !isEdit && { reply_to: about.id }) });
+});
 byId('crm-text').addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
   event.preventDefault();

@@ -1,5 +1,5 @@
 import { byId, call, h, showList, showMessages, timeOf } from './dom.js';
-import { openSheet } from './sheet.js';
+import { openSheet } from './phone-sheet.js';
 
 /** Milliseconds a person needs to look at a message; long enough to see "sent" before "read". */
 const LOOK = 900;

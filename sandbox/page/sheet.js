@@ -1,56 +1,56 @@
-import { byId, call, h } from './dom.js';
+import { byId, h } from './dom.js';
 
-const EMOJI = ['❤️', '👍', '😂', '😮', '😢', '🙏'];
-let chosen = null;
+/**
+ * The sheet of one message, on the phone or at the CRM's desk, and the line above the text field
+ * that says what the next text is about. `prefix` stands before the ids of both.
+ */
+export function createSheet(prefix, fieldId) {
+  const part = (name) => byId(`${prefix}${name}`);
+  const sheet = part('sheet');
+  let chosen = null;
 
-/** What the next text of the phone is about: `{kind: 'reply' | 'edit', id}`, or null. */
-export function choice() {
-  return chosen;
-}
+  function endChoice() {
+    chosen = null;
+    part('chosen').hidden = true;
+  }
 
-export function endChoice() {
-  chosen = null;
-  byId('chosen').hidden = true;
-}
-
-function choose(kind, { id, text }) {
-  chosen = { kind, id };
-  const what = kind === 'reply' ? 'Answering' : 'Changing';
-  byId('chosen-text').textContent = `${what}: ${text ?? 'an attachment'}`;
-  byId('chosen').hidden = false;
-  const field = byId('phone-text');
-  if (kind === 'edit') field.value = text ?? '';
-  field.focus();
-}
-
-/** The sheet of one message, with what the person can do on this platform. */
-export function openSheet(message, { path, can }, report) {
-  const mine = message.from === 'customer';
-  const sheet = byId('sheet');
-  const act = (name, body) => () => {
+  function choose(kind, { id, text }) {
     sheet.close();
-    call('POST', `${path}/${name}`, { message_id: message.id, ...body }).catch(report);
-  };
-  const react = (emoji) => act('reactions', { emoji });
-  byId('sheet-emoji').replaceChildren(
-    ...(can.includes('react') ? EMOJI.map((emoji) => button(emoji, react(emoji))) : []),
-  );
-  const pick = (kind) => () => {
-    sheet.close();
-    choose(kind, message);
-  };
-  byId('sheet-actions').replaceChildren(
-    button('Reply', pick('reply')),
-    ...(can.includes('react') && message.reactions.length > 0
-      ? [button('Take the reaction back', react(null))]
-      : []),
-    ...(mine && can.includes('edit') && message.text !== null
-      ? [button('Change', pick('edit'))]
-      : []),
-    ...(mine && can.includes('takeBack') ? [button('Take back', act('taken-back', {}))] : []),
-    button('Close', () => sheet.close()),
-  );
-  sheet.showModal();
+    chosen = { kind, id };
+    const what = kind === 'reply' ? 'Answering' : 'Changing';
+    part('chosen-text').textContent = `${what}: ${text ?? 'an attachment'}`;
+    part('chosen').hidden = false;
+    const field = byId(fieldId);
+    if (kind === 'edit') field.value = text ?? '';
+    field.focus();
+  }
+
+  /** `emoji` to react with, and `actions` as `{text, act}`; `act` runs when the sheet is closed. */
+  function open(emoji, actions) {
+    const closing = (act) => () => {
+      sheet.close();
+      act();
+    };
+    part('sheet-emoji').replaceChildren(
+      ...emoji.map(({ text, act }) => button(text, closing(act))),
+    );
+    part('sheet-actions').replaceChildren(
+      ...actions.map(({ text, act }) => button(text, closing(act))),
+      button('Close', () => sheet.close()),
+    );
+    sheet.showModal();
+  }
+
+  part('chosen-end').addEventListener('click', () => {
+    if (chosen?.kind === 'edit') byId(fieldId).value = '';
+    endChoice();
+  });
+  sheet.addEventListener('click', (event) => {
+    if (event.target === sheet) sheet.close();
+  });
+  /** What the next text is about: `{kind: 'reply' | 'edit', id}`, or null. */
+  const choice = () => chosen;
+  return { open, choose, choice, endChoice };
 }
 
 function button(text, onClick) {
@@ -58,11 +58,3 @@ function button(text, onClick) {
   made.addEventListener('click', onClick);
   return made;
 }
-
-byId('chosen-end').addEventListener('click', () => {
-  if (chosen?.kind === 'edit') byId('phone-text').value = '';
-  endChoice();
-});
-byId('sheet').addEventListener('click', (event) => {
-  if (event.target === byId('sheet')) byId('sheet').close();
-});

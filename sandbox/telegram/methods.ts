@@ -1,5 +1,5 @@
 import { answerCallbackQuery } from './callbacks.ts';
-import { deleteMessage, editMessageText } from './edit.ts';
+import { deleteMessage, editMessageCaption, editMessageText } from './edit.ts';
 import { refusals } from './errors.ts';
 import { getUpdates } from './long-polls.ts';
 import { getChat, getFile, getMe, getUserProfilePhotos } from './lookups.ts';
@@ -18,7 +18,8 @@ const METHODS: Record<string, Method> = {
   sendVoice: sendMedia('voice'),
   sendAnimation: sendMedia('animation'),
   sendDocument: sendMedia('document'),
-  ...{ editMessageText, deleteMessage, setMessageReaction, answerCallbackQuery },
+  ...{ editMessageText, editMessageCaption, deleteMessage },
+  ...{ setMessageReaction, answerCallbackQuery },
   ...{ setWebhook, deleteWebhook, getWebhookInfo, getUpdates },
 };
 

@@ -1,4 +1,4 @@
-import { type Phone, type PhoneCustomer, type PhoneMessage, actOn } from '../phone.ts';
+import { type Phone, type PhoneCustomer, type PhoneMessage, actOn, fileNameAt } from '../phone.ts';
 import { windowOf } from '../meta/window.ts';
 import type { CustomerActions } from './customer.ts';
 import type { MediaStore } from './media.ts';
@@ -147,7 +147,13 @@ function describe(
     from: message.from,
     text: message.text,
     media: message.media
-      ? [{ type: message.media.type, src, name: message.media.name ?? message.media.link }]
+      ? [
+          {
+            type: message.media.type,
+            src,
+            name: message.media.name ?? fileNameAt(message.media.link),
+          },
+        ]
       : [],
     at: message.at,
     writtenAt: message.writtenAt,

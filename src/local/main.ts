@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startSandbox } from '../../sandbox/sandbox.ts';
+import { startSandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
 import { ConfigError, loadConfig, type Config } from '../config.ts';
+import { mirrorSetting } from '../crm/mysql/settings.ts';
 import { startCrmDatabase } from './crm-database.ts';
 import { DEMO_CRM_PATH, setUpDemo, type DemoAccess, type DemoChannel } from './demo.ts';
 import { localEnvironment } from './environment.ts';
@@ -76,6 +77,8 @@ async function startParts(
       // Before the router starts: events that waited since the last stop come at once, and one
       // that the demo CRM answers with 401 becomes a dead letter.
       router: { webhook_secret: webhookSecret },
+      // Only the one made here: the page has no key, and a real CRM's table is not for everybody.
+      ...(withCrmMysql && shownTable(config)),
     }),
   );
   // The one place that knows how API and worker share this process.
@@ -106,6 +109,14 @@ function playedChannels(config: Config, sandboxUrl: string): DemoChannel[] {
   };
   const names = Object.keys(urls) as DemoChannel[];
   return names.filter((name) => urls[name].startsWith(sandboxUrl));
+}
+
+/** Where the sandbox's page reads what the mirror wrote. */
+function shownTable(config: Config): Pick<SandboxOptions, 'crmMysql'> {
+  const setting = mirrorSetting(config);
+  if (setting.state !== 'on') return {};
+  const { host, port, user, password, database, table } = setting;
+  return { crmMysql: { host, port, user, password, database, table } };
 }
 
 /** A CRM that somebody configured is not replaced by the demo one. */

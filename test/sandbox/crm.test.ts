@@ -168,8 +168,8 @@ describe('an answer from the demo CRM', () => {
         key: 'Bearer the-key',
         body: {
           account_id: 'acc_1',
-          recipient_id: 'c1',
-          message: 'hi',
+          recipient: 'c1',
+          content: { type: 'text', text: 'hi' },
           message_id: answer.body['message_id'],
         },
       },

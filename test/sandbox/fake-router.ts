@@ -102,10 +102,14 @@ export async function startFakeRouter(deps: Deps): Promise<FakeRouter> {
     if (url.pathname === '/webhooks/instagram') {
       answer.end('ok');
       for (const entry of body.entry) for (const item of entry.messaging) void receive(item);
+    } else if (url.pathname !== '/api/v1/messages') {
+      // As good as a router without this operation.
+      answer.statusCode = 404;
+      answer.end(JSON.stringify({ code: 'not_found', detail: 'There is no such operation.' }));
     } else {
       answer.statusCode = 202;
       answer.end(JSON.stringify({ message_id: body.message_id, status: 'pending' }));
-      void deliver(body.message_id, body.recipient_id, body.message);
+      void deliver(body.message_id, body.recipient, body.content.text);
     }
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));

@@ -201,6 +201,17 @@ describe('tokens and methods of the fake Telegram', () => {
     expect(JSON.stringify(body)).not.toContain(TOKEN);
   });
 
+  it('keeps the secret of the webhook out of the ledger, however it was given', async () => {
+    const url = `${fixture.sandbox.url}/telegram/bot${TOKEN}/setWebhook`;
+    const given = { url: 'http://127.0.0.1:9/hook', secret_token: 'canary-1' };
+    await fixture.bot('setWebhook', given);
+    await fetch(url, { method: 'POST', body: new URLSearchParams(given) });
+    await fetch(`${url}?${new URLSearchParams(given).toString()}`);
+    const { body } = await fixture.control('GET', '/received?path=setWebhook');
+    expect(body['data']).toHaveLength(3);
+    expect(JSON.stringify(body)).not.toContain('canary');
+  });
+
   it('plays faults of the queue, also as a page of HTML', async () => {
     await fixture.write(ANN, { text: 'hello' });
     await fixture.control('PUT', '/faults', [

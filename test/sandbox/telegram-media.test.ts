@@ -65,6 +65,23 @@ describe('media on the fake Telegram', () => {
     expect(sizes.map(({ width }) => width)).toEqual([90, 320, 1280]);
   });
 
+  it('edits captions of its own files, and of nothing else', async () => {
+    const photo = await send('sendPhoto', { photo: 'https://example.com/a.png' });
+    const text = await send('sendMessage', { text: 'hello' });
+    const edit = (id: number, caption: string) =>
+      send('editMessageCaption', { message_id: id, caption });
+    const id = photo.body.result.message_id;
+    const edited = await edit(id, 'look');
+    expect(edited.body.result).toMatchObject({ caption: 'look', edit_date: expect.any(Number) });
+    expect(refusal(await edit(id, 'look'))).toMatch(/^400 Bad Request: message is not modified/);
+    expect(refusal(await edit(id, 'x'.repeat(1025)))).toBe(
+      '400 Bad Request: message caption is too long',
+    );
+    expect(refusal(await edit(text.body.result.message_id, 'x'))).toBe(
+      '400 Bad Request: there is no caption in the message to edit',
+    );
+  });
+
   it('takes uploads, and gives back the same bytes', async () => {
     const bytes = Buffer.from('%PDF-1.7 a document');
     const { body } = await upload('sendDocument', { document: new Blob([bytes]) });
