@@ -1,7 +1,7 @@
 import { errorClass, type Logger } from './logger.ts';
 
 /** Everything must be over within 20 s: what still hangs by now is cut off. */
-const LAST_RESORT_MS = 18_000;
+const LAST_RESORT_MS = 17_000;
 
 const SAME_SIGNAL_MS = 1_000;
 

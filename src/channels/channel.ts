@@ -208,8 +208,11 @@ export type ChannelEvent = EventBase &
         earlierToo: boolean;
         error: { code: string; message: string } | null;
       }
-    /** The customer has another id now; the conversation stays the same. */
-    | { kind: 'identity_changed'; customer: Customer; newExternalId: string }
+    /**
+     * The customer has other ids now; the conversation stays the same. It is written to at
+     * `now.externalId` if it was written to at one of the customer's old ids.
+     */
+    | { kind: 'identity_changed'; customer: Customer; now: Address }
     /** Whether the customer can be written to: they blocked the account, or let it in again. */
     | { kind: 'reachability'; customer: Customer; reachable: boolean }
     /** Signed and understood, but of no use to us: kept raw, nothing else. */

@@ -36,6 +36,7 @@ export type NewAccountRow = {
   crmWebhookUrl: string | null;
   /** The signing secret, in clear; stored encrypted. */
   webhookSecret: string;
+  settings?: AccountSettings | undefined;
 };
 
 export type AccountChanges = {
@@ -129,8 +130,8 @@ async function insertAccount(
   const id = newId('acc');
   const rows = await tx.query(
     `insert into accounts (id, channel, external_id, username, credentials, webhook_secrets,
-                           details, credentials_expire_at, health, checked_at)
-     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::float8 / 1000), $9, now())
+                           details, credentials_expire_at, health, settings, checked_at)
+     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::float8 / 1000), $9, $10, now())
      on conflict (channel, external_id) where deleted_at is null do nothing returning id`,
     [
       id,
@@ -142,6 +143,7 @@ async function insertAccount(
       JSON.stringify(account.details),
       account.credentialsExpireAt ?? null,
       JSON.stringify(JUST_VALIDATED),
+      JSON.stringify(account.settings ?? {}),
     ],
   );
   if (rows.length === 0) return null;

@@ -49,7 +49,8 @@ export type MessageView = {
   platformMessageId: string | null;
   /** Our id of the message that it answers, reacts to or edits. */
   replyTo: string | null;
-  reactions: { emoji: string | null; from: Direction }[];
+  /** `participant_id`, in groups: whose it is. */
+  reactions: { emoji: string | null; from: Direction; participant_id?: string }[];
   editedAt: Date | null;
   deletedAt: Date | null;
   platformTimestamp: Date | null;

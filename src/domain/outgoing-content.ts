@@ -25,14 +25,15 @@ export type TemplateContent = {
 
 /**
  * What the CRM sends. `reaction` and `edit` act upon an earlier message, which the message's
- * `refersTo` names; a reaction without an emoji takes the earlier one back.
+ * `refersTo` names; a reaction without an emoji takes the earlier one back. `caption`: what is edited
+ * went out as a file, so that its caption is what changes.
  */
 export type OutgoingContent =
   | { type: 'text'; text: string }
   | MediaContent
   | TemplateContent
   | { type: 'reaction'; emoji: string | null }
-  | { type: 'edit'; text: string };
+  | { type: 'edit'; text: string; caption?: boolean };
 
 /** The words of a message, as the chat's history and a mirror show them; null where it has none. */
 export function textOf(content: OutgoingContent): string | null {

@@ -7,6 +7,7 @@ import { errorClass } from '../logger.ts';
 import { openParts, type Parts } from '../parts.ts';
 import { closeOnSignal, startOrExit } from '../shutdown.ts';
 import { createWorkerActivities } from './activities.ts';
+import { type Connectors, connectorsOf } from './connectors.ts';
 import { startHealthServer } from './health.ts';
 import { installRuntime } from './runtime.ts';
 import { createWorkerGroup, type WorkerGroup } from './worker-group.ts';
@@ -21,18 +22,16 @@ const HEARTBEAT_MS = 5_000;
 
 /**
  * The Temporal workers of one process, over parts that are open already; `close` leaves them open.
- * With `channels` it runs those connectors alone.
+ * With `channels` it runs those connectors alone, with `except` everything but these.
  */
-export async function startWorker(
-  parts: Parts,
-  options: { channels?: string[] } = {},
-): Promise<RunningWorker> {
+export async function startWorker(parts: Parts, options: Connectors = {}): Promise<RunningWorker> {
   installRuntime(parts.logger);
   const group = createWorkerGroup({
     config: parts.config,
     logger: parts.logger,
     activities: createWorkerActivities(parts),
-    channels: options.channels ?? parts.channels.names(),
+    channels:
+      options.channels ?? parts.channels.names().filter((name) => !options.except?.includes(name)),
     connectorsOnly: options.channels !== undefined,
   });
   group.start();
@@ -73,13 +72,13 @@ const DATABASE_DEADLINE_MS = 20_000;
 
 if (import.meta.main)
   await startOrExit(async () => {
-    const { values } = parseArgs({ options: { channels: { type: 'string' } } });
+    const { values } = parseArgs({
+      options: { channels: { type: 'string' }, except: { type: 'string' } },
+    });
     const parts = await openParts(loadConfigOrExit(), 'worker', {
       deadlineMs: DATABASE_DEADLINE_MS,
     });
-    const worker = await startWorker(parts, {
-      ...(values.channels ? { channels: values.channels.split(',') } : {}),
-    });
+    const worker = await startWorker(parts, connectorsOf(values, parts.channels.names()));
     const health = await startHealthServer(parts, worker);
     closeOnSignal(parts.logger, async () => {
       await health.close();

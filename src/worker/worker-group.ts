@@ -101,7 +101,7 @@ function shutDown(workers: Worker[]): void {
 }
 
 /** Long enough for a platform's answer to be recorded, short enough for an orderly end in 20 s. */
-const GRACE = { shutdownGraceTime: '12 seconds', shutdownForceTime: '15 seconds' } as const;
+const GRACE = { shutdownGraceTime: '11 seconds', shutdownForceTime: '13 seconds' } as const;
 const POLLING = { type: 'autoscaling' } as const;
 
 function workerOptions(deps: WorkerGroupDeps): WorkerOptions[] {

@@ -58,6 +58,7 @@ export function createAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
           credentialsExpireAt: identity.expiresAt,
           crmWebhookUrl: webhook.url,
           webhookSecret: webhook.secret,
+          settings: body.on_unknown_outcome && { on_unknown_outcome: body.on_unknown_outcome },
         },
         caller.keyId,
       );

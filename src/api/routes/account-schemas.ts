@@ -73,6 +73,7 @@ function createRequest(channels: ChannelRegistry) {
       webhook_secret: WebhookSecret.optional().meta({
         description: 'Left out, one is made and shown once in the answer.',
       }),
+      on_unknown_outcome: OnUnknownOutcome.optional(),
       ...optionalMembers(all),
     })
     .transform((body, context) => {

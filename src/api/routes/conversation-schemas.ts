@@ -96,7 +96,20 @@ export const MessageResponse = z
     reply_to: MessageId.nullable().meta({
       description: 'The message that it answers, reacts to or edits.',
     }),
-    reactions: z.array(z.object({ emoji: z.string().nullable(), from: z.enum(['in', 'out']) })),
+    reactions: z
+      .array(
+        z.object({
+          emoji: z.string().nullable(),
+          from: z.enum(['in', 'out']),
+          participant_id: z.string().optional().meta({
+            description: 'Which of the `participants` of a group.',
+          }),
+        }),
+      )
+      .meta({
+        description:
+          'One of ours at most, and one of the customer; in a group, one of each member.',
+      }),
     edited_at: Timestamp.nullable(),
     deleted_at: Timestamp.nullable(),
     platform_timestamp: Timestamp.nullable().meta({ description: "The platform's own time." }),

@@ -36,12 +36,15 @@ export function planSend(content: OutgoingContent): SendPlan {
   }
 }
 
-function planEdit(content: { type: 'edit'; text: string }): SendPlan {
-  if (utf16Units(content.text) > TEXT_LIMIT)
+function planEdit(content: Extract<OutgoingContent, { type: 'edit' }>): SendPlan {
+  const [what, limit] = content.caption
+    ? ['An edit of a caption', CAPTION_LIMIT]
+    : ['An edit', TEXT_LIMIT];
+  if (utf16Units(content.text) > limit)
     return refuse(
       '/content/text',
       'content_unsupported',
-      `An edit takes at most ${TEXT_LIMIT} characters, because it cannot be split.`,
+      `${what} takes at most ${limit} characters, because it cannot be split.`,
     );
   return { parts: [content], conversions: [] };
 }

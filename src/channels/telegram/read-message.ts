@@ -92,7 +92,7 @@ function migrationOf(message: MessageIn, source: Source): ChannelEvent | null {
     key: `migrated:${oldId}:${newId}`,
     at: message.date ?? null,
     customer: { externalId: oldId, group },
-    newExternalId: newId,
+    now: { externalId: newId, aliases: [] },
   };
 }
 

@@ -14,8 +14,8 @@ import { reactionEmoji } from './reactions.ts';
 type Call = { method: string; parameters: Record<string, unknown> };
 
 /**
- * Makes one call: `sendMessage`, `sendPhoto` and its like, `editMessageText` or
- * `setMessageReaction`, following "Available methods" of the Bot API. Never throws.
+ * Makes one call: `sendMessage`, `sendPhoto` and its like, `editMessageText`,
+ * `editMessageCaption` or `setMessageReaction`, following "Available methods" of the Bot API. Never throws.
  */
 export async function send(
   calls: TelegramCalls,
@@ -60,8 +60,12 @@ function changeOf(
 ): Call {
   const chat_id = wireId(target.chatId);
   const message_id = wireId(target.messageId);
-  if (content.type === 'edit')
-    return { method: 'editMessageText', parameters: { chat_id, message_id, text: content.text } };
+  if (content.type === 'edit') {
+    const { caption, text } = content;
+    return caption
+      ? { method: 'editMessageCaption', parameters: { chat_id, message_id, caption: text } }
+      : { method: 'editMessageText', parameters: { chat_id, message_id, text } };
+  }
   const emoji = content.emoji === null ? null : reactionEmoji(content.emoji);
   const reaction = emoji === null ? [] : [{ type: 'emoji', emoji }];
   return { method: 'setMessageReaction', parameters: { chat_id, message_id, reaction } };

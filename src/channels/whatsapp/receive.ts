@@ -137,19 +137,24 @@ function readSystem(message: Message, raw: Record<string, unknown>, source: Sour
     return [unusable('ignored', raw, source)];
   const userId = message.from_user_id ?? system.previous_user_id ?? null;
   const customer = customerOf({ phone: message.from ?? null, userId });
-  const now = customerOf({ phone: system.wa_id ?? system.new_wa_id ?? null, userId: null });
-  const ids = [now?.externalId, system.user_id].filter(
-    (id) => id && id !== customer?.externalId && !customer?.aliases?.includes(id),
-  );
-  if (!customer || ids.length === 0) return [unusable('unreadable', raw, source)];
-  return ids.map((id, index) => ({
-    kind: 'identity_changed' as const,
-    key: `identity_changed:${message.id}${index > 0 ? `:${index}` : ''}`,
-    accountExternalId: source.accountId,
-    at: message.timestamp ?? null,
-    customer,
-    newExternalId: String(id),
-  }));
+  // A number that has not changed is still what to write to.
+  const phone = system.wa_id ?? system.new_wa_id ?? message.from ?? null;
+  const now = customerOf({ phone, userId: system.user_id ?? null });
+  if (!customer || !now) return [unusable('unreadable', raw, source)];
+  const old = [customer.externalId, ...(customer.aliases ?? [])];
+  const { externalId, aliases = [] } = now;
+  if ([externalId, ...aliases].every((id) => old.includes(id)))
+    return [unusable('unreadable', raw, source)];
+  return [
+    {
+      kind: 'identity_changed' as const,
+      key: `identity_changed:${message.id}`,
+      accountExternalId: source.accountId,
+      at: message.timestamp ?? null,
+      customer,
+      now: { externalId, aliases },
+    },
+  ];
 }
 
 /** The person with the ids and names of the contact who has one of these ids; never of another. */

@@ -37,7 +37,10 @@ export const Message = defineEntity({
     type: text(),
     text: text().nullable(),
     attachments: p.json().$type<Attachment[]>().defaultRaw("'[]'"),
-    reactions: p.json().$type<{ emoji: string | null; from: string }[]>().defaultRaw("'[]'"),
+    reactions: p
+      .json()
+      .$type<{ emoji: string | null; from: string; participant_id?: string }[]>()
+      .defaultRaw("'[]'"),
     /** What the button that the customer pressed stands for. */
     payload: text().nullable(),
     /** Our message that this one answers, reacts to or edits. */

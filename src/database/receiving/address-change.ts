@@ -1,35 +1,48 @@
 import { randomUUID } from 'node:crypto';
+import type { Address } from '../../channels/channel.ts';
 import type { Transaction } from '../database.ts';
-import { findRows } from './conversation-identity.ts';
+import { findRows } from './identity-rows.ts';
 
-/** A conversation's customer, or the group itself, by the ids it had and the one it has now. */
-export type AddressChange = { conversationId: string; oldIds: string[]; newId: string };
+/** A conversation's customer, or the group itself, by the ids it had and those it has now. */
+export type AddressChange = { conversationId: string; oldIds: string[]; now: Address };
 
 /**
- * A platform calls a conversation's customer by another id from now on. One that the new id has
- * already is not merged with it: the old one says which took its place, writes to the new id as
- * well, and its ids stand for the other from then on. The ids and the conversation must be locked.
+ * A platform calls a conversation's customer by other ids from now on. It is written to at the new
+ * one if it was at an old one: a number stays what is written to when only a user id changed. A
+ * conversation that the new id has already is not merged with it: the old one says which took its
+ * place, and its ids stand for the other from then on. The ids and the conversation must be locked.
  */
 export async function changeAddress(
   tx: Transaction,
   accountId: string,
-  { conversationId, oldIds, newId: newExternalId }: AddressChange,
+  { conversationId, oldIds, now }: AddressChange,
 ): Promise<void> {
-  await addAlias(tx, accountId, conversationId, newExternalId);
-  const [row] = await findRows(tx, accountId, [newExternalId]);
+  await addAliases(tx, accountId, conversationId, [now.externalId, ...now.aliases]);
+  const [row] = await findRows(tx, accountId, [now.externalId]);
   const successor = row?.conversation_id ?? conversationId;
   await tx.query(
     `update conversations
-        set recipient_id = $2, superseded_by = coalesce(nullif($3, id), superseded_by)
+        set recipient_id = case when recipient_id = any($4) then $2 else recipient_id end,
+            superseded_by = coalesce(nullif($3, id), superseded_by)
       where id = $1`,
-    [conversationId, newExternalId, successor],
+    [conversationId, now.externalId, successor, oldIds],
   );
   if (successor !== conversationId)
     await tx.query(
       `update external_identities set conversation_id = $3
         where account_id = $1 and external_id = any($2) and conversation_id = $4`,
-      [accountId, oldIds, successor, conversationId],
+      [accountId, [...oldIds, ...now.aliases], successor, conversationId],
     );
+}
+
+/** Other ids of a conversation's customer; see {@link addAlias}. */
+export async function addAliases(
+  tx: Transaction,
+  accountId: string,
+  conversationId: string,
+  externalIds: string[],
+): Promise<void> {
+  for (const externalId of externalIds) await addAlias(tx, accountId, conversationId, externalId);
 }
 
 /** Another id of a conversation's customer. One that stands for another conversation is left to it. */

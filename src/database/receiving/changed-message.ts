@@ -1,4 +1,6 @@
 import type { Transaction } from '../database.ts';
+import { rememberNames } from './contact.ts';
+import { findIdentity, findOrCreateMember, type Identity } from './conversation-identity.ts';
 import {
   addCustomerEvent,
   NOTHING,
@@ -7,7 +9,7 @@ import {
   type Of,
 } from './customer-event.ts';
 
-type Target = { id: string; type: string; direction: string };
+type Target = { id: string; conversation_id: string; type: string; direction: string };
 
 /** A message that either side wrote, by any of its platform ids. */
 export async function findTarget(
@@ -16,9 +18,9 @@ export async function findTarget(
   platformMessageId: string,
 ): Promise<Target | undefined> {
   const [row] = await tx.query<Target>(
-    `select id, type, direction from messages where account_id = $1 and platform_message_id = $2
+    `select id, conversation_id, type, direction from messages where account_id = $1 and platform_message_id = $2
      union all
-     select m.id, m.type, m.direction from message_parts p join messages m on m.id = p.message_id
+     select m.id, m.conversation_id, m.type, m.direction from message_parts p join messages m on m.id = p.message_id
       where p.account_id = $1 and p.platform_message_id = $2
      limit 1`,
     [accountId, platformMessageId],
@@ -59,7 +61,28 @@ export async function changeMessage(
   return { messageId: target.id, conversationId: fresh.identity.conversationId, proved: false };
 }
 
-/** The customer reacted to a message of either side, or took that back. */
+/**
+ * Who reacts, and where. In a group that is where the message stands, for a platform need not tell
+ * in which topic of a group somebody reacts; who has never written there is a member from then on.
+ * The platform's ids must be locked.
+ */
+export async function findReacting(
+  tx: Transaction,
+  accountId: string,
+  { customer, platformMessageId }: Of<'reaction'>,
+): Promise<Identity | undefined> {
+  if (!customer.group) return findIdentity(tx, accountId, customer);
+  const target = await findTarget(tx, accountId, platformMessageId);
+  if (!target) return undefined;
+  const { conversation_id: conversationId } = target;
+  const userId = await findOrCreateMember(tx, { id: accountId }, customer, conversationId);
+  return { conversationId, userId, supersedes: [] };
+}
+
+/**
+ * The customer reacted to a message of either side, or took that back. In a group each member has a
+ * reaction of their own.
+ */
 export async function applyReaction(
   tx: Transaction,
   fresh: FreshEvent,
@@ -67,14 +90,18 @@ export async function applyReaction(
 ): Promise<AppliedEvent> {
   const target = await findTarget(tx, fresh.account.id, event.platformMessageId);
   if (!target || !fresh.identity) return NOTHING;
-  const reactions = event.action === 'react' ? [{ emoji: event.emoji, from: 'in' }] : [];
+  const who = event.customer.group ? fresh.identity.userId : null;
+  const by = who === null ? {} : { participant_id: who };
+  const reactions = event.action === 'react' ? [{ emoji: event.emoji, from: 'in', ...by }] : [];
   await tx.query(
     `update messages set reactions = $2::jsonb || (
         select coalesce(jsonb_agg(each), '[]') from jsonb_array_elements(reactions) each
-         where each ->> 'from' <> 'in')
+         where each ->> 'from' <> 'in'
+            or ($3::text is not null and each ->> 'participant_id' <> $3))
       where id = $1`,
-    [target.id, JSON.stringify(reactions)],
+    [target.id, JSON.stringify(reactions), who],
   );
+  await rememberNames(tx, fresh.identity, event);
   await addCustomerEvent(tx, fresh, target.id, 'message.reaction', {
     action: event.action,
     emoji: event.emoji,

@@ -45,7 +45,7 @@ export async function noteReachability(
 export async function rememberNames(
   tx: Transaction,
   identity: Identity,
-  event: Of<'message'>,
+  event: Of<'message'> | Of<'reaction'>,
 ): Promise<void> {
   const { username, name } = event.customer;
   if (identity.userId === null || (!username && !name)) return;

@@ -1,8 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import type { Address, Customer } from '../../channels/channel.ts';
 import type { Transaction } from '../database.ts';
-import { newId } from '../ids.ts';
 import { lockConversations, lockPlatformIds } from '../lane.ts';
+import {
+  addParticipant,
+  createConversation,
+  createUser,
+  findRows,
+  giveIdentity,
+  type IdentityRow,
+} from './identity-rows.ts';
 
 /**
  * `userId` is who wrote; null where nobody in particular is meant. `supersedes` are conversations that
@@ -11,7 +17,6 @@ import { lockConversations, lockPlatformIds } from '../lane.ts';
 export type Identity = { conversationId: string; userId: string | null; supersedes: string[] };
 
 type Account = { id: string; channel: string };
-type IdentityRow = { external_id: string; conversation_id: string | null; user_id: string | null };
 
 /** Every platform id that a customer, and the group they wrote in, goes by. */
 export function idsOf(customer: Customer): string[] {
@@ -113,10 +118,13 @@ async function findOrCreateGroup(
   return { conversationId, userId: null, supersedes: [] };
 }
 
-/** A person in a group may never have written in private: then they have no conversation. */
-async function findOrCreateMember(
+/**
+ * Who does something in a group, as one of its participants. They may never have written in private:
+ * then they have no conversation.
+ */
+export async function findOrCreateMember(
   tx: Transaction,
-  account: Account,
+  account: { id: string },
   { externalId }: Customer,
   conversationId: string,
 ): Promise<string> {
@@ -133,20 +141,6 @@ async function findOrCreateMember(
   return userId;
 }
 
-/** What is known of these ids, in their order. */
-export async function findRows(
-  tx: Transaction,
-  accountId: string,
-  ids: string[],
-): Promise<IdentityRow[]> {
-  return tx.query<IdentityRow>(
-    `select external_id, conversation_id, user_id from external_identities
-      where account_id = $1 and external_id = any($2)
-      order by array_position($2::text[], external_id)`,
-    [accountId, ids],
-  );
-}
-
 /** Only where every id is there and stands for the same conversation. */
 function asIdentity(rows: IdentityRow[], count: number): Identity | undefined {
   const [first] = rows;
@@ -154,49 +148,4 @@ function asIdentity(rows: IdentityRow[], count: number): Identity | undefined {
     rows.length === count && rows.every((row) => row.conversation_id === first?.conversation_id);
   if (!whole || !first?.conversation_id) return undefined;
   return { conversationId: first.conversation_id, userId: first.user_id, supersedes: [] };
-}
-
-async function createUser(tx: Transaction): Promise<string> {
-  const userId = randomUUID();
-  await tx.query(`insert into users (id, role) values ($1, 'CUSTOMER')`, [userId]);
-  return userId;
-}
-
-async function createConversation(
-  tx: Transaction,
-  account: Account,
-  made: { type: 'DIRECT' | 'GROUP'; recipientId: string; userId: string | null },
-): Promise<string> {
-  const id = newId('conv');
-  await tx.query(
-    `insert into conversations (id, account_id, channel, type, recipient_id)
-     values ($1, $2, $3, $4, $5)`,
-    [id, account.id, account.channel, made.type, made.recipientId],
-  );
-  if (made.userId !== null) await addParticipant(tx, id, made.userId);
-  return id;
-}
-
-async function addParticipant(tx: Transaction, conversationId: string, userId: string) {
-  await tx.query(
-    `insert into conversation_participants (conversation_id, user_id) values ($1, $2)
-     on conflict (conversation_id, user_id) do nothing`,
-    [conversationId, userId],
-  );
-}
-
-/** Made, or moved to the conversation from which the customer is answered now. */
-async function giveIdentity(
-  tx: Transaction,
-  accountId: string,
-  externalId: string,
-  { conversationId, userId }: { conversationId: string | null; userId: string | null },
-): Promise<void> {
-  await tx.query(
-    `insert into external_identities (id, account_id, external_id, user_id, conversation_id)
-     values ($1, $2, $3, $4, $5)
-     on conflict (account_id, external_id) do update
-       set user_id = excluded.user_id, conversation_id = excluded.conversation_id`,
-    [randomUUID(), accountId, externalId, userId, conversationId],
-  );
 }

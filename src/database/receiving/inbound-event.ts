@@ -43,7 +43,7 @@ export async function applyEvent(tx: Transaction, fresh: FreshEvent): Promise<Ap
         await changeAddress(tx, fresh.account.id, {
           conversationId: fresh.identity.conversationId,
           oldIds: idsOf(event.customer),
-          newId: event.newExternalId,
+          now: event.now,
         });
       return NOTHING;
     case 'reachability':

@@ -1,7 +1,8 @@
-import type { ChannelEvent } from '../../channels/channel.ts';
+import type { ChannelEvent, Customer } from '../../channels/channel.ts';
 import type { Transaction } from '../database.ts';
 import { lockPlatformIds } from '../lane.ts';
-import { addAlias } from './address-change.ts';
+import { addAliases } from './address-change.ts';
+import { findReacting } from './changed-message.ts';
 import {
   findIdentity,
   findOrCreateIdentity,
@@ -34,15 +35,12 @@ export async function lockLanes(
   const identities = new Map<ChannelEvent, Identity>();
   for (const { account, event } of known) {
     if (!('customer' in event) || !event.customer) continue;
-    const identity =
-      event.kind === 'message' || event.kind === 'echo'
-        ? await findOrCreateIdentity(tx, account, event.customer)
-        : await findIdentity(tx, account.id, event.customer);
+    const identity = await identityOf(tx, account, event, event.customer);
     if (!identity) continue;
     identities.set(event, identity);
     // What the same batch brings from the new id must not begin a conversation of its own.
     if (event.kind === 'identity_changed')
-      await addAlias(tx, account.id, identity.conversationId, event.newExternalId);
+      await addAliases(tx, account.id, identity.conversationId, idsOf(event.now));
   }
   await tx.query('select id from accounts where id = any($1) order by id for share', [
     [...byAccount.keys()].map((account) => account.id),
@@ -58,6 +56,19 @@ export async function lockLanes(
     );
   await lockIdentities(tx, [...identities.values()], conversations);
   return identities;
+}
+
+/** Only what is written begins a conversation. */
+function identityOf(
+  tx: Transaction,
+  account: InboundAccount,
+  event: ChannelEvent,
+  customer: Customer,
+): Promise<Identity | undefined> {
+  if (event.kind === 'message' || event.kind === 'echo')
+    return findOrCreateIdentity(tx, account, customer);
+  if (event.kind === 'reaction') return findReacting(tx, account.id, event);
+  return findIdentity(tx, account.id, customer);
 }
 
 /** Conversations of messages that the batch names by the platform's ids, or by what we sent along. */
@@ -85,6 +96,6 @@ export function platformIds(event: ChannelEvent): string[] {
 /** A customer's ids are locked beside the message's: the first message of a stranger makes rows. */
 function lockedIds(event: ChannelEvent): string[] {
   const customer = 'customer' in event && event.customer ? idsOf(event.customer) : [];
-  const next = event.kind === 'identity_changed' ? [event.newExternalId] : [];
+  const next = event.kind === 'identity_changed' ? idsOf(event.now) : [];
   return [...platformIds(event), ...customer, ...next];
 }

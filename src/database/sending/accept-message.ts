@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelRegistry } from '../../channels/channel.ts';
+import { MEDIA_TYPES, type OutgoingContent } from '../../domain/outgoing-content.ts';
 import type { Transaction } from '../database.ts';
 import type { AcceptResult, NewMessage } from '../message-store.ts';
 import {
@@ -39,7 +40,8 @@ export async function acceptMessage(
   const channel = channels.get(account.channel);
   if (message.channel !== undefined && message.channel !== account.channel)
     throw new Refused({ kind: 'channel_mismatch', channel: account.channel });
-  const plan = channel.planSend(message.content);
+  const target = await findTarget(tx, account, message);
+  const plan = channel.planSend(asPlanned(message.content, target));
   if ('refused' in plan) throw new Refused({ kind: 'content_refused', ...plan.refused });
   const conversation = await findConversation(tx, message, account, channel);
   const [state] = await tx.query<{ enabled: boolean }>(
@@ -52,7 +54,7 @@ export async function acceptMessage(
   // Raising its counter locks a conversation as well; two must be locked by their ids.
   if (conversation.supersedes.length > 0) await lockIdentities(tx, [conversation]);
   const laneSeq = await takePlace(tx, conversationId);
-  await checkTarget(tx, conversationId, message);
+  checkTarget(target, conversationId, message);
   const stored = await storeOutgoing(tx, {
     ...message,
     id: message.messageId ?? randomUUID(),
@@ -117,20 +119,42 @@ const IN_PARTS = {
   detail: 'was sent in several parts and cannot be edited',
 } as const;
 
-/** Throws {@link Refused} unless what it acts upon is in the conversation; we edit only our own. */
-async function checkTarget(
+/** What a message answers or acts upon. `sent_as`: not always what the CRM asked for. */
+type Target = { conversation_id: string; direction: string; parts: number; sent_as: string };
+
+async function findTarget(
   tx: Transaction,
+  account: Account,
+  { refersToId }: NewMessage,
+): Promise<Target | undefined> {
+  if (refersToId === undefined) return undefined;
+  const [row] = await tx.query<Target>(
+    `select conversation_id, direction,
+            (select count(*)::int from message_parts where message_id = m.id) as parts,
+            coalesce((select content ->> 'type' from message_parts
+                       where message_id = m.id and part = 1), 'text') as sent_as
+       from messages m where id = $1 and account_id = $2`,
+    [refersToId, account.id],
+  );
+  return row;
+}
+
+/** An edit of a file is one of its caption, for which a platform may have another call and limit. */
+function asPlanned(content: OutgoingContent, target: Target | undefined): OutgoingContent {
+  const isFile = MEDIA_TYPES.some((type) => type === target?.sent_as);
+  return content.type === 'edit' && isFile ? { ...content, caption: true } : content;
+}
+
+/** Throws {@link Refused} unless what it acts upon is in the conversation; we edit only our own. */
+function checkTarget(
+  target: Target | undefined,
   conversationId: string,
   { refersToId, content }: NewMessage,
-): Promise<void> {
+): void {
   if (refersToId === undefined) return;
-  const [row] = await tx.query<{ direction: string; parts: number }>(
-    `select direction, (select count(*)::int from message_parts where message_id = m.id) as parts
-       from messages m where id = $1 and conversation_id = $2`,
-    [refersToId, conversationId],
-  );
-  if (!row || (content.type === 'edit' && row.direction !== 'out'))
+  const isThere = target?.conversation_id === conversationId;
+  if (!isThere || (content.type === 'edit' && target.direction !== 'out'))
     throw new Refused({ kind: 'target_missing' });
   // The platform has several messages: the new text would stand beside what is left of the old one.
-  if (content.type === 'edit' && row.parts > 1) throw new Refused(IN_PARTS);
+  if (content.type === 'edit' && target.parts > 1) throw new Refused(IN_PARTS);
 }

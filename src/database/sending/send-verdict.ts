@@ -32,7 +32,7 @@ export async function applyVerdict(
         await changeAddress(tx, row.account_id, {
           conversationId: row.conversation_id,
           oldIds: [row.recipient_id],
-          newId: outcome.newRecipientId,
+          now: { externalId: outcome.newRecipientId, aliases: [] },
         });
       await tx.query(
         'update message_parts set attempts = attempts + 1 where message_id = $1 and part = $2',
