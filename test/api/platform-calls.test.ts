@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { ChannelError, type MediaFile } from '../../src/channels/channel.ts';
 import type { Attachment } from '../../src/domain/message.ts';
 import { expectProblem, startApi, type TestApi } from './support/api.ts';
-import { KEYS } from './support/fakes.ts';
+import { KEYS, OUR_INSTAGRAM } from './support/fakes.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -224,6 +224,16 @@ describe('what happens when nobody knows whether a message arrived', () => {
     });
     await put({ username: 'x' });
     expect(api.world.accounts.changes.at(-1)).toMatchObject({ settings: undefined });
+  });
+
+  it('may be decided when the account is registered', async () => {
+    const json = { instagram_account_id: OUR_INSTAGRAM, access_token: 'IGAA-new' };
+    const post = (more: object) =>
+      api.call('POST', '/api/v1/accounts', { key: KEYS.admin, json: { ...json, ...more } });
+    expectProblem(await post({ on_unknown_outcome: 'never' }), 400, 'validation_failed');
+    const made = await post({ on_unknown_outcome: 'resend' });
+    expect(made.status).toBe(201);
+    expect(made.json['on_unknown_outcome']).toBe('resend');
   });
 
   it('is one of three', async () => {

@@ -156,4 +156,12 @@ export function describeSendingMore(get: Get, { sends }: Features): void {
     expect(outcome).toMatchObject({ class: 'sent' });
     expect((await get().received()).at(-1)).toBe(text);
   });
+
+  (sends.edits && sends.media ? it : it.skip)('changes the caption of a file', async () => {
+    const url = `https://files.example/${fresh('file').replaceAll(/\W/g, '')}.png`;
+    const id = await sentId(send(get, { ...media('image', url), caption: fresh('tpyo') }));
+    const edit = { type: 'edit', text: fresh('typo'), caption: true } as const;
+    expect(await send(get, edit, { refersTo: id })).toMatchObject({ class: 'sent' });
+    expect(await get().lastReceived()).toMatchObject({ type: 'image', url });
+  });
 }

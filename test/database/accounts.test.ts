@@ -59,6 +59,10 @@ describe('an account', () => {
     await update({ username: 'ann' });
     const view = await db.stores.accounts.find(account.id);
     expect(view?.settings).toEqual({ on_unknown_outcome: 'resend' });
+    const made = await anAccount(db.stores, { settings: { on_unknown_outcome: 'hold' } });
+    expect((await db.stores.accounts.find(made.id))?.settings).toEqual({
+      on_unknown_outcome: 'hold',
+    });
   });
 
   it('changes what is given and nothing else', async () => {

@@ -44,13 +44,13 @@ describe('the ids of a customer', () => {
     externalId: id(externalId),
     aliases: aliases.map(id),
   });
-  const changed = (customer: Customer, newId: string): ChannelEvent => ({
+  const changed = (customer: Customer, newId: string, ...aliases: string[]): ChannelEvent => ({
     kind: 'identity_changed',
     accountExternalId: account.externalId,
     key: randomUUID(),
     at: null,
     customer,
-    newExternalId: id(newId),
+    now: { externalId: id(newId), aliases: aliases.map(id) },
   });
   const conversationOf = async (name: string) =>
     (
@@ -214,6 +214,26 @@ describe('the ids of a customer', () => {
       const sent = await accepted(db.stores, account.id, { recipientId: id('old') });
       expect(sent.conversationId).toBe(conversationId);
       expect((await beginAttempt(db.stores, sent.messageId)).recipientId).toBe(id('new'));
+    });
+
+    it('one after the other leave what is written to at the one that is preferred', async () => {
+      await receive(from(person('phone', 'user')));
+      const conversationId = await conversationOf('phone');
+      await receive(
+        changed(person('phone', 'user'), 'phone2', 'user2'),
+        changed(person('phone2', 'user2'), 'phone2', 'user3'),
+      );
+      expect((await find(conversationId))?.recipientId).toBe(id('phone2'));
+      for (const name of ['phone2', 'user2', 'user3'])
+        expect(await conversationOf(name)).toBe(conversationId);
+    });
+
+    it('leave what is written to where it is another one than those that changed', async () => {
+      await receive(from(person('phone', 'user')));
+      const conversationId = await conversationOf('phone');
+      await receive(changed(person('user'), 'user2'));
+      expect((await find(conversationId))?.recipientId).toBe(id('phone'));
+      expect(await conversationOf('user2')).toBe(conversationId);
     });
 
     it('are followed by what the same batch brings from the new one', async () => {

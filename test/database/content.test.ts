@@ -37,12 +37,14 @@ describe('content of any kind', () => {
 
   beforeAll(async () => {
     db = await openTestStores();
-    // Shows no captions, and takes no templates.
+    // Shows no captions, sends documents as links, and takes no templates.
     const channel = aChannel({
       name: 'instagram',
       planSend(content) {
         if (content.type === 'template')
           return { refused: { pointer: '/content/type', code: 'no', detail: 'takes none' } };
+        if (content.type === 'document')
+          return { parts: [aText(content.url ?? '')], conversions: [] };
         if (content.type !== 'image' || content.caption === null)
           return { parts: [content], conversions: [] };
         return { parts: [{ ...content, caption: null }, aText(content.caption)], conversions: [] };
@@ -265,6 +267,29 @@ describe('content of any kind', () => {
         text: 'hello',
         editedAt: expect.any(Date),
       });
+    });
+
+    it('changes the caption where that one went out as a file', async () => {
+      const content = async (refersToId: string) => {
+        const { messageId } = await send({ type: 'edit', text: 'look' }, { refersToId });
+        const attempt = await beginAttempt(stores, messageId);
+        const done = { class: 'sent', platformMessageId: null } as const;
+        await stores.sends.record({ attemptId: attempt.attemptId, outcome: done, durationMs: 1 });
+        return attempt.content;
+      };
+      const file = await sent(IMAGE);
+      expect(await content(file.messageId)).toEqual({ type: 'edit', text: 'look', caption: true });
+      expect((await shown(file.conversationId, file.messageId))?.text).toBe('look');
+      const text = await sent(aText('lok'));
+      expect(await content(text.messageId)).toEqual({ type: 'edit', text: 'look' });
+    });
+
+    it('changes the text where a file went out as a link', async () => {
+      const document = { ...IMAGE, type: 'document', caption: null } as const;
+      const { messageId: refersToId } = await sent(document);
+      const { messageId } = await send({ type: 'edit', text: 'look' }, { refersToId });
+      const { content } = await beginAttempt(stores, messageId);
+      expect(content).toEqual({ type: 'edit', text: 'look' });
     });
 
     it('changes nothing when the platform refuses it', async () => {

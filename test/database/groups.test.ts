@@ -127,6 +127,81 @@ describe('a group', () => {
     expect((await theOne()).participants).toHaveLength(5);
   });
 
+  describe('whose members react', () => {
+    const react = (
+      who: Customer,
+      emoji: string | null,
+      platformMessageId = `mid-${group}`,
+    ): ChannelEvent => ({
+      kind: 'reaction',
+      accountExternalId: account.externalId,
+      key: randomUUID(),
+      at: null,
+      customer: who,
+      platformMessageId,
+      action: emoji === null ? 'unreact' : 'react',
+      emoji,
+    });
+    const shown = async () => {
+      const { id, participants } = await theOne();
+      const page = await db.stores.conversations.listMessages(id, '*', { limit: 5 });
+      return (page?.items[0]?.reactions ?? []).map(({ emoji, from: side, participant_id: by }) => ({
+        emoji,
+        side,
+        name: participants.find((one) => one.id === by)?.name,
+      }));
+    };
+
+    beforeEach(() =>
+      receive({ ...from(member('ana', { name: 'Ana' })), platformMessageId: `mid-${group}` }),
+    );
+
+    it('keeps one reaction of each, and says whose it is', async () => {
+      await receive(react(member('ana'), '👍'));
+      await receive(react(member('cy', { name: 'Cy' }), '🔥'));
+      await receive(react(member('ana'), '❤️'));
+      expect(await shown()).toEqual([
+        { emoji: '❤️', side: 'in', name: 'Ana' },
+        { emoji: '🔥', side: 'in', name: 'Cy' },
+      ]);
+      await receive(react(member('ana'), null));
+      expect(await shown()).toEqual([{ emoji: '🔥', side: 'in', name: 'Cy' }]);
+    });
+
+    it('has one who wrote only in private among its participants then', async () => {
+      await receive(from({ externalId: `${group}/bo`, name: 'Bo' }));
+      await receive(react(member('bo'), '👍'));
+      const { items } = await db.stores.conversations.list('*', {
+        limit: 5,
+        accountId: account.id,
+      });
+      const { participants } = items.find(({ type }) => type === 'GROUP') ?? {};
+      expect(participants?.map(({ name }) => name)).toContain('Bo');
+    });
+
+    it('shows them in the topic where the message stands, which need not be told', async () => {
+      const topic = { externalId: `${group}/7`, title: 'Plans' };
+      const platformMessageId = `mid-topic-${group}`;
+      await receive({ ...from(member('ana', { group: topic })), platformMessageId });
+      await receive(react(member('cy'), '🔥', platformMessageId));
+      const there = (await conversations()).find(({ recipientId }) => recipientId.endsWith('/7'));
+      expect(there?.participants).toHaveLength(2);
+      expect((await eventsOf(db, there?.id ?? '')).map(({ type }) => type)).toEqual([
+        'message.received',
+        'message.reaction',
+      ]);
+    });
+
+    it('tells the CRM who it was', async () => {
+      await receive(react(member('cy'), '🔥'));
+      expect((await eventsOf(db, (await theOne()).id))[1]?.data).toMatchObject({
+        sender_id: `${group}/cy`,
+        group: { id: group },
+        emoji: '🔥',
+      });
+    });
+  });
+
   it('keeps its history when it gets another id', async () => {
     await receive(from(member('ana'), 'before'));
     const { id } = await theOne();
@@ -138,7 +213,7 @@ describe('a group', () => {
         key: randomUUID(),
         at: null,
         customer: { externalId: group, group: { externalId: group } },
-        newExternalId: next,
+        now: { externalId: next, aliases: [] },
       },
       from(member('ana', { group: { externalId: next } }), 'after'),
     );

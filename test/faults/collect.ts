@@ -15,7 +15,7 @@ type Letter = { subject_id: string; state: string };
 
 /** Writes down what the sandbox received and what the public API says, once all is over. */
 export async function collect(stage: Stage): Promise<void> {
-  await collectPlatform(stage);
+  for (const each of stage.all) await collectPlatform(each);
   await collectCrm(stage);
   const states = openJournal<StateEntry>(stage.folder, 'states');
   const accepted = readJournals(stage.folder).driver.filter(

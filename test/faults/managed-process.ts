@@ -17,8 +17,11 @@ process.on('exit', () => {
 /** One of the router's own processes, which may be killed and started any number of times. */
 export type ManagedProcess = {
   name: string;
-  /** Resolves once its health page answers 200. Throws when it ends before. */
-  start(): Promise<void>;
+  /**
+   * Resolves once its health page answers 200. Throws when it ends before. Arguments stay the same
+   * until others are given.
+   */
+  start(args?: string[]): Promise<void>;
   isRunning(): boolean;
   /** What it has in memory, MB; 0 when it does not run, or where /proc is missing. */
   residentMb(): number;
@@ -41,6 +44,7 @@ export type ManagedProcessOptions = {
 export function createManagedProcess(options: ManagedProcessOptions): ManagedProcess {
   let child: ChildProcess | undefined;
   let asked = false;
+  let args: string[] = [];
   const isRunning = () =>
     child !== undefined && child.exitCode === null && child.signalCode === null;
 
@@ -48,11 +52,12 @@ export function createManagedProcess(options: ManagedProcessOptions): ManagedPro
     name: options.name,
     isRunning,
     residentMb: () => (isRunning() ? readResidentMb(child?.pid ?? 0) : 0),
-    async start() {
+    async start(given) {
+      args = given ?? args;
       const { PATH = '', HOME = '' } = process.env;
       const log = openSync(options.logFile, 'a', 0o600);
       asked = false;
-      child = spawn(process.execPath, [options.main], {
+      child = spawn(process.execPath, [options.main, ...args], {
         cwd: ROOT,
         env: { PATH, HOME, ...options.env },
         stdio: ['ignore', log, log],

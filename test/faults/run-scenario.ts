@@ -56,11 +56,11 @@ async function play(scenario: Scenario, stage: Stage): Promise<number> {
     runs = await scenario.run(stage);
   } catch (error) {
     stage.finding(`the scenario broke off: ${(error as Error).message}`);
-    stage.driver.stop();
+    for (const { driver } of stage.all) driver.stop();
     await stage.services.repair();
   }
   try {
-    for (const each of [stage.api, stage.worker]) if (!each.isRunning()) await each.start();
+    for (const each of stage.processes) if (!each.isRunning()) await each.start();
     await settle(stage, scenario.settleMs ?? SETTLE_MS);
     await collect(stage);
   } catch (error) {

@@ -11,7 +11,7 @@ const OUTCOME = /^message\.(sent|failed|unconfirmed)$/;
  * after `limitMs`. It only says when to look: what it sees is judged by the checker, from journals.
  */
 export async function settle(stage: Stage, limitMs: number): Promise<number> {
-  const { accepted, taken } = stage.driver;
+  const promised = () => stage.all.flatMap(({ driver }) => [...driver.accepted, ...driver.taken]);
   const told = new Set<string>();
   const tail = tailCrm(stage);
   const end = Date.now() + limitMs;
@@ -21,7 +21,7 @@ export async function settle(stage: Stage, limitMs: number): Promise<number> {
       if (OUTCOME.test(type)) told.add(data?.message_id ?? '');
       if (type === 'message.received') told.add(data?.text ?? '');
     }
-    const missing = [...accepted, ...taken].filter((each) => !told.has(each)).length;
+    const missing = promised().filter((each) => !told.has(each)).length;
     if (missing === 0 || Date.now() > end) return missing;
     await pause(100);
   }

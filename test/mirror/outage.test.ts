@@ -6,6 +6,7 @@ import { createCrmDatabase, type CrmDatabase } from '../support/mysql.ts';
 import { type RouterUnderTest, startRouter } from '../support/router.ts';
 
 const PHASE_MS = 6_000;
+const GIVEN_UP_MS = 3_000;
 const CUSTOMERS = ['a', 'b', 'c', 'd', 'e'];
 
 let mysql: OwnMysql;
@@ -17,7 +18,7 @@ beforeAll(async () => {
   // Half a minute of waiting as three seconds.
   router = await startRouter({
     processes: 'apart',
-    env: { ...crm.env, CRM_MYSQL_TIMEOUT: '3' },
+    env: { ...crm.env, CRM_MYSQL_TIMEOUT: `${GIVEN_UP_MS / 1000}` },
   });
   for (const customer of CUSTOMERS) await router.openWindow(customer);
 }, 120_000);
@@ -93,11 +94,9 @@ describe('a CRM’s database that is killed, and one that hangs', () => {
         `killed: ${ratio(killed)}; frozen: ${ratio(frozen)}\n`,
     );
     for (const found of [before, killed, frozen, after]) expect(found.failed).toBe(0);
-    // A wait for the database would be seconds; the ratios above are for a person to read.
-    for (const found of [killed, frozen]) {
-      expect(found.accept).toBeLessThan(3 * usual.accept + 100);
-      expect(found.sent).toBeLessThan(3 * usual.sent + 500);
-    }
+    // The ratios above are for a person to read. Whoever waited for the database would have waited
+    // until it is given up, however fast or slow the machine is.
+    for (const found of [killed, frozen]) expect(found.accept).toBeLessThan(GIVEN_UP_MS);
     await expectSame();
   }, 180_000);
 });

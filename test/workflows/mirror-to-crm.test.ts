@@ -67,9 +67,9 @@ describe('the workflow of the mirror', () => {
     ]);
   });
 
-  it('tries a database that is away again with waits that grow to half a minute, for a day', async () => {
+  it('tries a database that is away again with waits that grow to half a minute, for hours', async () => {
     const at: number[] = [];
-    const wanted = 24 * 60 * 2;
+    const wanted = 2 * 60 * 2;
     lab.activities.mirrorBatch = async () => {
       at.push(await lab.now());
       if (at.length < wanted)
@@ -79,8 +79,9 @@ describe('the workflow of the mirror', () => {
     const handle = await ready();
     await handle.result();
     const waits = at.slice(1).map((time, index) => Math.round((time - (at[index] ?? 0)) / 1000));
-    expect(waits.slice(0, 7)).toEqual([1, 2, 4, 8, 16, 30, 30]);
-    expect(new Set(waits.slice(5))).toEqual(new Set([30]));
+    // The server's clock also runs while a busy machine takes its time.
+    const planned = [1, 2, 4, 8, 16, ...waits.slice(5).map(() => 30)];
+    expect(waits.filter((wait, index) => Math.abs(wait - (planned[index] ?? 0)) > 3)).toEqual([]);
     // However often it was tried, the history has it once.
     expect(await storyOf(handle)).toHaveLength(1);
   }, 120_000);

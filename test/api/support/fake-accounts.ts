@@ -32,7 +32,7 @@ export function createFakeAccounts() {
       channel: row.channel,
       externalId: row.externalId,
       details: row.details,
-      settings: {},
+      settings: row.settings ?? {},
       username: row.username,
       crmWebhookUrl: row.crmWebhookUrl,
       enabled: true,

@@ -137,6 +137,10 @@ it('an edit is one call or none', () => {
   expect(planSend({ type: 'edit', text: 'x'.repeat(4097) })).toMatchObject({
     refused: { pointer: '/content/text' },
   });
+  expect(partsOf({ type: 'edit', text: 'x'.repeat(1024), caption: true })).toHaveLength(1);
+  expect(planSend({ type: 'edit', text: 'x'.repeat(1025), caption: true })).toMatchObject({
+    refused: { pointer: '/content/text', code: 'content_unsupported' },
+  });
 });
 
 it('a template is refused', () => {

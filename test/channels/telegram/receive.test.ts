@@ -245,7 +245,7 @@ describe('a group', () => {
       expect(event).toMatchObject({
         key: `migrated:${GROUP}:${SUPERGROUP}`,
         customer: { externalId: GROUP, group: { externalId: GROUP } },
-        newExternalId: SUPERGROUP,
+        now: { externalId: SUPERGROUP, aliases: [] },
       });
   });
 

@@ -109,7 +109,10 @@ describe('Telegram alone', () => {
     const newExternalId = String(body['migrate_to_chat_id']);
     const both = [await inbox.event('identity_changed'), await inbox.event('identity_changed')];
     for (const told of both)
-      expect(told).toMatchObject({ customer: { externalId: group }, newExternalId });
+      expect(told).toMatchObject({
+        customer: { externalId: group },
+        now: { externalId: newExternalId },
+      });
     expect(both[0]?.key).toBe(both[1]?.key);
     const outcome = await send(group, 'where are you?');
     expect(outcome).toMatchObject({ class: 'migrated', newRecipientId: newExternalId });

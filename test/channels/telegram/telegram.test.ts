@@ -104,6 +104,7 @@ describe('send', () => {
 
   it.each<[OutgoingContent, string, object]>([
     [{ type: 'edit', text: 'Neu 👋' }, 'editMessageText', { text: 'Neu 👋' }],
+    [{ type: 'edit', text: 'Neu', caption: true }, 'editMessageCaption', { caption: 'Neu' }],
     [
       { type: 'reaction', emoji: '❤️' },
       'setMessageReaction',

@@ -191,7 +191,7 @@ describe('a customer', () => {
     await act('16505550003', 'number-change', { number: '16505550004' });
     const event = await whatsapp.inbox.event('identity_changed');
     expect(event.customer.externalId).toBe('16505550003');
-    expect(event.newExternalId).toBe('16505550004');
+    expect(event.now.externalId).toBe('16505550004');
   });
 
   it('sees what was read', async () => {

@@ -261,24 +261,29 @@ describe('who it is', () => {
       accountExternalId: PHONE_NUMBER_ID,
       at: AT,
       customer: { externalId: CUSTOMER },
-      newExternalId: '16505559999',
+      now: { externalId: '16505559999', aliases: [] },
     });
     const old = { type: 'user_changed_number', new_wa_id: '16505559999' };
     const event = only(read(message({ id: 'w', type: 'system', system: old })), 'identity_changed');
-    expect(event.newExternalId).toBe('16505559999');
+    expect(event.now.externalId).toBe('16505559999');
   });
 
   it('may get another user id, or both at once', () => {
     expect(only(read(MESSAGES['changedUserId']), 'identity_changed')).toMatchObject({
       customer: { externalId: USER_ID },
-      newExternalId: 'MX.09',
+      now: { externalId: 'MX.09', aliases: [] },
     });
-    const system = { type: 'user_changed_number', wa_id: '16505559999', user_id: 'US.2' };
-    const events = read(message({ id: 'w', type: 'system', system }));
-    expect(events.map((event) => event.kind === 'identity_changed' && event.newExternalId)).toEqual(
-      ['16505559999', 'US.2'],
-    );
-    expect(new Set(events.map((event) => event.key)).size).toBe(2);
+    const system = { type: 'user_changed_number', wa_id: '5511987654321', user_id: 'US.2' };
+    const event = only(read(message({ id: 'w', type: 'system', system })), 'identity_changed');
+    expect(event.now).toEqual({ externalId: '5511987654321', aliases: ['US.2', '551187654321'] });
+  });
+
+  it('is still written to by number when only the user id is another', () => {
+    const system = { type: 'user_changed_user_id', user_id: 'US.2' };
+    const event = only(read(message({ id: 'w', type: 'system', system })), 'identity_changed');
+    expect(event.now).toEqual({ externalId: CUSTOMER, aliases: ['US.2'] });
+    const same = { type: 'user_changed_number', wa_id: CUSTOMER };
+    only(read(message({ id: 'w', type: 'system', system: same })), 'unreadable');
   });
 });
 

@@ -4,6 +4,7 @@ import { whatsapp } from '../platforms/whatsapp.ts';
 import type { Scenario } from '../scenario.ts';
 import { apiKilledBeforeDispatch } from './api-killed-before-dispatch.ts';
 import { apiKilledReceiving } from './api-killed-receiving.ts';
+import { connectorStopped } from './connector-stopped.ts';
 import { crmAnswers } from './crm-answers.ts';
 import { crmAnswersHuge } from './crm-answers-huge.ts';
 import { crmDownForADay } from './crm-down-for-a-day.ts';
@@ -66,4 +67,5 @@ export const scenarios: Scenario[] = [
   messagesReplayed,
   decisions,
   rollingRestart,
+  connectorStopped,
 ];

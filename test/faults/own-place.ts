@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { Connection } from '@temporalio/client';
+import pg from 'pg';
+import type { Services } from './services.ts';
+
+/** A database and a namespace that nobody else has; both have the same name. */
+export type OwnPlace = { name: string; drop(): Promise<void> };
+
+export async function makePlace({ postgres, temporal }: Services): Promise<OwnPlace> {
+  const name = `faults_${randomBytes(5).toString('hex')}`;
+  await query(postgres.url, `CREATE DATABASE ${name}`);
+  const drop = () => query(postgres.url, `DROP DATABASE ${name} WITH (FORCE)`);
+  try {
+    await makeNamespace(temporal.address, name);
+  } catch (error) {
+    await drop();
+    throw error;
+  }
+  return { name, drop };
+}
+
+async function query(url: string, statement: string): Promise<void> {
+  const client = new pg.Client(url);
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+async function makeNamespace(address: string, namespace: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+    });
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Latency, latencyOf } from '../latency.ts';
+import { startLoad, untilMore } from '../load.ts';
+import { telegram } from '../platforms/telegram.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
+import { inParallel, until } from '../until.ts';
+
+const CUSTOMERS = 5;
+/** A shared machine is never the same twice; what this row looks for is ten times as much. */
+const GENEROUS = 3;
+const NOISE_MS = 3_000;
+
+export const connectorStopped: Scenario = {
+  name: 'connector-stopped',
+  title:
+    "one channel's connector is a worker of its own and away; another channel goes on as before",
+  unstarted: true,
+  async run(stage) {
+    // Words and messages of a measurement.
+    const some = stage.quick ? 18 : 100;
+    await stage.api.start();
+    const connector = await stage.addWorker('connector');
+    await Promise.all([
+      stage.worker.start(['--except', 'telegram']),
+      connector.start(['--channels', 'telegram']),
+    ]);
+    const other = await stage.beside(telegram);
+    await liveTraffic(other, 'its-own', () => untilMore(other, CUSTOMERS));
+    const before = await liveTraffic(stage, 'before', () => untilMore(stage, some));
+    await connector.end('SIGTERM');
+    const during = await liveTraffic(stage, 'during', async () => {
+      await waitingFor(other, stage.quick ? 3 : 20);
+      await untilMore(stage, some);
+    });
+    const left = await sendsOf(other, 'waits');
+    if (left > 0) stage.finding(`${left} messages left by a connector that is stopped`);
+    await connector.start();
+    const back = Date.now();
+    const all = CUSTOMERS * (stage.quick ? 3 : 20);
+    await until('what waited is sent', 180_000, async () => (await sendsOf(other, 'waits')) >= all);
+    stage.note(`${all} messages that had waited were sent in ${Date.now() - back} ms, in order`);
+    const after = await liveTraffic(stage, 'after', () => untilMore(stage, some));
+    judge(stage, { before, during, after });
+    return 1;
+  },
+};
+
+async function liveTraffic(stage: Stage, name: string, meanwhile: () => Promise<void>) {
+  const load = startLoad(stage, { customers: 3, everyMs: 300, name });
+  await meanwhile();
+  await load.stop();
+  return latencyOf(stage, name);
+}
+
+/** Each customer is sent so many messages, which nobody can send now. */
+async function waitingFor(stage: Stage, each: number): Promise<void> {
+  await inParallel(Array.from({ length: CUSTOMERS }).keys(), CUSTOMERS, async (customer) => {
+    for (let at = 0; at < each; at += 1)
+      await stage.driver.send(`waiting-${customer}`, `waits ${customer} ${at}`);
+  });
+  // Time enough for whoever might send them all the same.
+  await pause(2_000);
+}
+
+async function sendsOf(stage: Stage, text: string): Promise<number> {
+  const { sendPath, readSend } = stage.platform;
+  const path = `/received?method=POST&path=${sendPath}`;
+  type Calls = { data: { path: string; body: unknown; status: number | null }[] };
+  const { data } = await stage.onPlatform<Calls>('GET', path);
+  return data.filter((call) => readSend(call)?.text.startsWith(text) === true).length;
+}
+
+function judge(
+  stage: Stage,
+  { before, during, after }: Record<'before' | 'during' | 'after', Latency>,
+): void {
+  for (const [key, what] of [
+    ['inMs', 'to the CRM'],
+    ['outMs', 'to the platform'],
+  ] as const) {
+    const alone = Math.max(before[key], after[key], 1);
+    const figures = `${before[key]} ms before, ${during[key]} ms meanwhile, ${after[key]} ms after`;
+    const ratio = (during[key] / alone).toFixed(2);
+    stage.note(`p99 of the other channel ${what}: ${figures} (${ratio} of the slower one)`);
+    if (during[key] > GENEROUS * alone && during[key] - alone > NOISE_MS)
+      stage.finding(`the other channel is slow ${what}: p99 ${figures}`);
+  }
+}
