@@ -1,5 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BulkReplayState, BulkReplayStore } from '../database/bulk-replay-store.ts';
+import type {
+  BulkReplayState,
+  BulkReplayStore,
+  NextLetter,
+} from '../database/bulk-replay-store.ts';
 import type { DeadLetterStore } from '../database/dead-letter-store.ts';
 import type { Logger } from '../logger.ts';
 
@@ -24,10 +28,17 @@ export type ReplayBatchStep = {
 
 /** A batch takes so long: one a second would fill the history. */
 const BATCH_SECONDS = 5;
+/** So much of the rate may be under way at a time, so that a busy router is not flooded. */
+const UNDER_WAY_SECONDS = 2;
+const LEAST_UNDER_WAY = 10;
+/** How long, and how often, a batch looks whether earlier ones have come to an end. */
+const ROOM_WAIT_MS = 250;
+const ROOM_LOOKS = 100;
 
 /**
- * Replays the next few dead letters of a bulk replay, evenly over the time that they may take. A
- * batch that was cut short is found again: what it has replayed is counted and no longer open.
+ * Replays the next few dead letters of a bulk replay, evenly over the time that they may take, and no
+ * faster than they come to an end. A batch that was cut short is found again: what it has replayed
+ * is counted and no longer open.
  */
 export function createReplayBatch(deps: ReplayBatchDeps) {
   const { bulkReplays, deadLetters, logger, pause: wait = pause } = deps;
@@ -38,23 +49,42 @@ export function createReplayBatch(deps: ReplayBatchDeps) {
     const limit = Math.max(1, rate * BATCH_SECONDS);
     const next = await bulkReplays.findNext(id, limit);
     if (!next) return { state: 'done', total: 0, replayed: 0, skipped: 0, nextInMs: 0 };
-    const { letters } = next;
-    let skipped = 0;
-    let due = performance.now();
-    for (const letter of letters) {
-      if (!(await deadLetters.replay(letter.id, id))) skipped += 1;
-      deps.kick();
-      due += 1000 / rate;
-      // All at once they would stand in the way of everything else for a while.
-      await wait(Math.max(0, due - performance.now()));
-    }
-    const last = next.view.state === 'running' && letters.length < limit;
-    const view = await bulkReplays.advance(id, { skipped, cursor: letters.at(-1), last });
+    const { done, skipped } = await replayEach(id, rate, next.letters);
+    const whole = done.length === next.letters.length;
+    const last = whole && next.view.state === 'running' && done.length < limit;
+    const view = await bulkReplays.advance(id, { skipped, cursor: done.at(-1), last });
     logger.info('dead letters are replayed', {
       account_id: next.view.accountId,
-      count: letters.length - skipped,
+      count: done.length - skipped,
     });
     const { state, total, replayed } = view ?? next.view;
     return { state, total, replayed, skipped: view?.skipped ?? 0, nextInMs: 0 };
   };
+
+  async function replayEach(id: string, rate: number, letters: NextLetter[]) {
+    const done: NextLetter[] = [];
+    let skipped = 0;
+    let due = performance.now();
+    for (const letter of letters) {
+      if (!(await hasRoom(id, rate))) break;
+      if (!(await deadLetters.replay(letter.id, id))) skipped += 1;
+      deps.kick();
+      done.push(letter);
+      due = Math.max(due, performance.now() - ROOM_WAIT_MS) + 1000 / rate;
+      // All at once they would stand in the way of everything else for a while.
+      await wait(Math.max(0, due - performance.now()));
+    }
+    return { done, skipped };
+  }
+
+  /** Waits for it for a while; false also when the replay was paused or cancelled meanwhile. */
+  async function hasRoom(id: string, rate: number): Promise<boolean> {
+    for (let look = 0; look < ROOM_LOOKS; look += 1) {
+      const underWay = await bulkReplays.countUnderWay(id);
+      if (underWay === null) return false;
+      if (underWay < Math.max(LEAST_UNDER_WAY, rate * UNDER_WAY_SECONDS)) return true;
+      await wait(ROOM_WAIT_MS);
+    }
+    return false;
+  }
 }

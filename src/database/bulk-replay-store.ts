@@ -1,4 +1,12 @@
 import { addAuditLine } from './audit.ts';
+import {
+  countMatching,
+  filterValues,
+  findRow,
+  MATCHES,
+  type ReplayRow,
+  viewOf,
+} from './bulk-replay-row.ts';
 import type { Database, Transaction } from './database.ts';
 import type { DeadLetterKind } from './dead-letter.ts';
 import { newId } from './ids.ts';
@@ -53,6 +61,8 @@ export type BulkReplayStore = {
     id: string,
     limit: number,
   ): Promise<{ view: BulkReplayView; letters: NextLetter[] } | null>;
+  /** How many replays of its account and kind have not come to an end; null unless it is running. */
+  countUnderWay(id: string): Promise<number | null>;
   /**
    * Moves the cursor behind a batch. What was replayed has counted itself; with the last batch all
    * others of the total were dealt with by somebody else, and the replay is done.
@@ -65,34 +75,6 @@ export type BulkReplayStore = {
 
 /** `createdAt` with the microseconds that a `Date` would lose. */
 export type NextLetter = { id: string; createdAt: string };
-
-type ReplayRow = {
-  id: string;
-  account_id: string;
-  kind: DeadLetterKind;
-  filter: ReplayFilter;
-  rate_per_second: number;
-  state: BulkReplayState;
-  total: number;
-  replayed: number;
-  skipped: number;
-  cursor_at: string | null;
-  cursor_id: string | null;
-  created_at: Date;
-  finished_at: Date | null;
-};
-
-/** A message that may have arrived is a person's decision, one by one. */
-const MATCHES = `l.account_id = $1 and l.kind = $2 and l.state = 'open'
-  and ($3::text is null or l.reason = $3)
-  and ($4::timestamptz is null or l.created_at >= $4) and ($5::timestamptz is null or l.created_at < $5)
-  and not exists (
-        select from messages m
-         where m.id = case when l.kind = 'message' then l.subject_id::uuid end
-           and (m.status = 'unconfirmed' or exists (
-                 select from send_attempts a
-                   join message_parts p on p.message_id = a.message_id and p.part = a.part
-                  where a.message_id = m.id and a.outcome = 'unknown' and p.sent_at is null)))`;
 
 export function createBulkReplayStore(database: Database): BulkReplayStore {
   return {
@@ -139,6 +121,16 @@ export function createBulkReplayStore(database: Database): BulkReplayStore {
         return viewOf(await readRow(tx, id));
       }),
     findNext: (id, limit) => findNext(database, id, limit),
+    async countUnderWay(id) {
+      const [row] = await database.query<{ count: number }>(
+        `select (select count(*)::int from dead_letters l
+                  where l.account_id = r.account_id and l.kind = r.kind
+                    and l.state = 'replaying') as count
+           from bulk_replays r where r.id = $1 and r.state = 'running'`,
+        [id],
+      );
+      return row?.count ?? null;
+    },
     async advance(id, { skipped, cursor, last }) {
       await database.query(
         `update bulk_replays
@@ -175,30 +167,6 @@ async function findNext(
   return { view: viewOf(row), letters };
 }
 
-async function countMatching(
-  tx: Pick<Transaction, 'query'>,
-  replay: Pick<NewBulkReplay, 'accountId' | 'kind' | 'filter'>,
-): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(
-    `select count(*)::int as count from dead_letters l where ${MATCHES}`,
-    filterValues({ account_id: replay.accountId, kind: replay.kind, filter: replay.filter }),
-  );
-  return row?.count ?? 0;
-}
-
-function filterValues(replay: Pick<ReplayRow, 'account_id' | 'kind' | 'filter'>): unknown[] {
-  const { reason, from, to } = replay.filter;
-  return [replay.account_id, replay.kind, reason ?? null, from ?? null, to ?? null];
-}
-
-async function findRow(tx: Pick<Transaction, 'query'>, id: string): Promise<ReplayRow | undefined> {
-  const [row] = await tx.query<ReplayRow>(
-    'select *, cursor_at::text as cursor_at from bulk_replays where id = $1',
-    [id],
-  );
-  return row;
-}
-
 async function readRow(tx: Transaction, id: string): Promise<ReplayRow> {
   const row = await findRow(tx, id);
   if (!row) throw new Error(`bulk replay ${id} is gone`);
@@ -207,20 +175,4 @@ async function readRow(tx: Transaction, id: string): Promise<ReplayRow> {
 
 async function wake(tx: Transaction, id: string, accountId: string): Promise<void> {
   await addOutboxRow(tx, { kind: 'bulk_replay', target: id, accountId });
-}
-
-function viewOf(row: ReplayRow): BulkReplayView {
-  return {
-    id: row.id,
-    accountId: row.account_id,
-    kind: row.kind,
-    filter: row.filter,
-    ratePerSecond: row.rate_per_second,
-    state: row.state,
-    total: row.total,
-    replayed: row.replayed,
-    skipped: row.skipped,
-    createdAt: row.created_at,
-    finishedAt: row.finished_at,
-  };
 }
