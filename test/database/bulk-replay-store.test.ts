@@ -205,6 +205,17 @@ describe('a bulk replay', () => {
     expect(waits).toHaveLength(3);
   });
 
+  it('goes no faster than what it has replayed comes to an end', async () => {
+    const dead = await deadEvents(12);
+    const { id } = await create();
+    for (const replayed of [5, 10, 10])
+      expect(await batch(id)).toMatchObject({ state: 'running', replayed });
+    await post(db.stores, dead[0]?.laneId ?? '', 500);
+    expect(await batch(id)).toMatchObject({ state: 'running', replayed: 11 });
+    await post(db.stores, dead[1]?.laneId ?? '', 200);
+    expect(await batch(id)).toMatchObject({ state: 'done', replayed: 12, skipped: 0 });
+  });
+
   it('of events whose endpoint is down hastens one probe, not one for each', async () => {
     const dead = await deadEvents(3);
     await db.rows(

@@ -49,15 +49,16 @@ export async function untilReplayed(stage: Stage, id: string, count: number): Pr
 
 type Letters = { data: unknown[]; next_cursor: string | null };
 
-/** Whether so many dead letters of the kind wait for somebody. */
-export async function haveOpen(
+/** Whether so many dead letters of the kind are in this state. */
+export async function countIs(
   stage: Stage,
   kind: ReplayRequest['kind'],
   count: number,
+  state: 'open' | 'replaying' = 'open',
 ): Promise<boolean> {
   let found = 0;
   for (let cursor = ''; ;) {
-    const path = `/api/v1/admin/dlq/${kind}?state=open&limit=100${cursor}`;
+    const path = `/api/v1/admin/dlq/${kind}?state=${state}&limit=100${cursor}`;
     const { body } = await stage.call<Letters>('GET', path);
     found += body.data.length;
     if (body.next_cursor === null) return found === count;

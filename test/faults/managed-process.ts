@@ -33,7 +33,8 @@ export type ManagedProcessOptions = {
   name: string;
   /** A file under the checkout such as `src/api/main.ts`. */
   main: string;
-  env: Record<string, string>;
+  /** Asked at each start: a scenario may have changed it. */
+  environment: () => Record<string, string>;
   readyUrl: string;
   logFile: string;
   /** Told when it ends though nobody asked. */
@@ -59,7 +60,7 @@ export function createManagedProcess(options: ManagedProcessOptions): ManagedPro
       asked = false;
       child = spawn(process.execPath, [options.main, ...args], {
         cwd: ROOT,
-        env: { PATH, HOME, ...options.env },
+        env: { PATH, HOME, ...options.environment() },
         stdio: ['ignore', log, log],
       });
       closeSync(log);

@@ -50,5 +50,5 @@ it.each([...BESIDE_EACH_OTHER, LAST].map((scenario) => [scenario.title, scenario
     expect(row).toMatchObject({ ok: true });
     expect(row.runs).toBeGreaterThan(0);
   },
-  180_000,
+  420_000,
 );

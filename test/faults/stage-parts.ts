@@ -46,7 +46,10 @@ function createProcesses({
     createManagedProcess({
       name,
       main: `src/${main}/main.ts`,
-      env: { ...env, ...(main === 'worker' && { WORKER_HEALTH_PORT: port ?? '' }) },
+      environment: () => ({
+        ...env,
+        ...(main === 'worker' && { WORKER_HEALTH_PORT: port ?? '' }),
+      }),
       readyUrl: `http://127.0.0.1:${port}/health/live`,
       logFile: join(folder, `${name}.log`),
       onExit: (code, signal) =>

@@ -1,4 +1,4 @@
-import { beginReplay, haveOpen, untilReplayed } from '../bulk-replay.ts';
+import { beginReplay, countIs, untilReplayed } from '../bulk-replay.ts';
 import { type Latency, latencyOf } from '../latency.ts';
 import { startLoad, untilMore } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
@@ -25,15 +25,15 @@ export const deadLettersReplayed: Scenario = {
     await inParallel(places, 8, (at) =>
       stage.driver.hear(`stubborn-${at % 100}`, `indigestible ${at}`, { shuffled: true }),
     );
-    await until('all are dead letters', 600_000, () => haveOpen(stage, 'webhooks', count), 500);
+    await until('all are dead letters', 600_000, () => countIs(stage, 'webhooks', count), 500);
     stage.expectAlert('dead_letter', stage.account);
     const before = await liveTraffic(stage, 'before', () => untilMore(stage, SOME));
     const during = await liveTraffic(stage, 'during', async () => {
       await replay(stage, count);
-      await until('all came back', 300_000, () => haveOpen(stage, 'webhooks', count), 500);
+      await until('all came back', 300_000, () => countIs(stage, 'webhooks', count), 500);
       await stage.control('PUT', '/crm/faults', []);
       await replay(stage, count);
-      await until('none is left', 300_000, () => haveOpen(stage, 'webhooks', 0), 500);
+      await until('none is left', 300_000, () => countIs(stage, 'webhooks', 0), 500);
     });
     const after = await liveTraffic(stage, 'after', () => untilMore(stage, SOME));
     judgeLatency(stage, { before, during, after });
