@@ -34,7 +34,8 @@ async function main(): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'chat4all-faults-'));
   const services = await startServices();
   const rows: Row[] = [];
-  process.once('SIGINT', () => void services.close().finally(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void services.close().finally(() => process.exit(130)));
   try {
     for (const scenario of selected) {
       const place = join(folder, scenario.name);
