@@ -42,7 +42,8 @@ export const deadLettersReplayed: Scenario = {
 };
 
 async function liveTraffic(stage: Stage, name: string, meanwhile: () => Promise<void>) {
-  const load = startLoad(stage, { customers: 3, everyMs: 500, name });
+  // Slow enough for one conversation's messages never to wait for each other: that is not asked here.
+  const load = startLoad(stage, { customers: 6, everyMs: 3_000, name });
   await meanwhile();
   await load.stop();
   return latencyOf(stage, name);
