@@ -29,11 +29,11 @@ export type ReplayBatchStep = {
 /** A batch takes so long: one a second would fill the history. */
 const BATCH_SECONDS = 5;
 /** So much of the rate may be under way at a time, so that a busy router is not flooded. */
-const UNDER_WAY_SECONDS = 2;
+const UNDER_WAY_SECONDS = 0.5;
 const LEAST_UNDER_WAY = 10;
 /** How long, and how often, a batch looks whether earlier ones have come to an end. */
-const ROOM_WAIT_MS = 250;
-const ROOM_LOOKS = 100;
+const ROOM_WAIT_MS = 100;
+const ROOM_LOOKS = 250;
 
 /**
  * Replays the next few dead letters of a bulk replay, evenly over the time that they may take, and no
