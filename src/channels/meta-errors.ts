@@ -26,16 +26,20 @@ export type MetaError = z.output<typeof ErrorAnswer>['error'];
 export type FailedOutcome = Exclude<SendOutcome, { class: 'sent' } | { class: 'migrated' }>;
 export type FailedClass = Exclude<OutcomeClass, 'sent' | 'migrated'>;
 
+/** How Meta's waits are read. */
+export type ErrorOptions = {
+  /** Milliseconds of one unit of `estimated_time_to_regain_access`: minutes, as Meta says nowhere. */
+  regainAccessUnitMs: number;
+};
+
 /** What the codes of one platform mean. */
-export type ErrorReading = {
+export type ErrorReading = ErrorOptions & {
   /** The platform's name, for people. */
   platform: string;
   /** The class of the platform's own codes; undefined for codes that it does not document. */
   classOf(error: MetaError): FailedClass | undefined;
   /** For `throttled`, whom it concerns and how long, where the code itself tells. */
   throttleOf?(error: MetaError): { scope: 'recipient' | 'account'; retryAfterMs?: number };
-  /** Milliseconds of one unit of `estimated_time_to_regain_access`: minutes, as Meta says nowhere. */
-  regainAccessUnitMs: number;
 };
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PlatformResult } from './platform-http.ts';
 
 /** Reading what Meta's platforms send: JSON with long ids, and members that may be odd. */
 
@@ -32,6 +33,13 @@ export function parseAnswer(body: Buffer): unknown {
 /** Whether it is a JSON object; lists and null are none. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The JSON of a call that succeeded; undefined for all others, and for an error that came with 2xx. */
+export function successOf(result: PlatformResult): unknown {
+  if (result.kind !== 'answer' || result.status < 200 || result.status >= 300) return undefined;
+  const answer = parseAnswer(result.body);
+  return isObject(answer) && 'error' in answer ? undefined : answer;
 }
 
 /**

@@ -11,7 +11,8 @@ import type {
 } from '../channel.ts';
 import { ChannelError } from '../channel.ts';
 import { channelErrorOf } from '../meta-errors.ts';
-import { parseAnswer } from '../meta-json.ts';
+import { successOf } from '../meta-json.ts';
+import { readAnswer } from '../read-answer.ts';
 import { failureOf } from './errors.ts';
 import { graphUrl, MeAnswer, ProfileAnswer, RefreshAnswer } from './schema.ts';
 import type { InstagramCalls } from './send.ts';
@@ -147,20 +148,12 @@ async function ask(
     deadline: performance.now() + CALL_TIMEOUT_MS,
     answerTimeoutMs: CALL_TIMEOUT_MS,
   });
-  if (result.kind === 'answer' && result.status >= 200 && result.status < 300) {
-    const answer = parseAnswer(result.body);
-    const failed = typeof answer === 'object' && answer !== null && 'error' in answer;
-    if (answer !== undefined && !failed) return answer;
-  }
+  const answer = successOf(result);
+  if (answer !== undefined) return answer;
   throw channelErrorOf(failureOf(result, [token], calls));
 }
 
+/** The answer as the schema reads it. Throws {@link ChannelError} where it does not fit. */
 function read<T>(schema: z.ZodType<T>, answer: unknown): T {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  throw new ChannelError(
-    'unreachable',
-    'UNREADABLE',
-    'Instagram answered in a form we cannot read.',
-  );
+  return readAnswer('Instagram', schema, answer);
 }

@@ -1,4 +1,4 @@
-import type { FailedClass, FailedOutcome, MetaError } from '../meta-errors.ts';
+import type { ErrorOptions, FailedClass, FailedOutcome, MetaError } from '../meta-errors.ts';
 import { metaFailureOf } from '../meta-errors.ts';
 import type { PlatformResult } from '../platform-http.ts';
 
@@ -47,12 +47,6 @@ function classOf({ code, error_subcode: subcode }: MetaError): FailedClass | und
   if (code && code >= 80_000 && code <= 80_014) return 'throttled'; // business use cases
   return undefined;
 }
-
-/** How Meta's waits are read. */
-export type ErrorOptions = {
-  /** Milliseconds of one unit of `estimated_time_to_regain_access`: minutes, as Meta says nowhere. */
-  regainAccessUnitMs: number;
-};
 
 /**
  * What a call that brought no success came to. `hide` are strings that may not show in the

@@ -1,10 +1,10 @@
 import type { OutgoingContent } from '../../domain/outgoing-content.ts';
 import type { SendOutcome } from '../../domain/outcome.ts';
 import type { ChannelAccount, SendRequest } from '../channel.ts';
+import type { ErrorOptions } from '../meta-errors.ts';
 import { parseAnswer } from '../meta-json.ts';
 import type { PlatformHttp } from '../platform-http.ts';
 import { failureOf } from './errors.ts';
-import type { ErrorOptions } from './errors.ts';
 import { graphUrl, ReactionAnswer, SendAnswer } from './schema.ts';
 import { needsHumanAgentTag } from './window.ts';
 

@@ -9,6 +9,7 @@ import type {
   Profile,
 } from '../channel.ts';
 import { ChannelError } from '../channel.ts';
+import { readAnswer } from '../read-answer.ts';
 import { parsePlace, wireId } from './address.ts';
 import { ChatInfo, Me, WebhookInfo } from './answers.ts';
 import { callMethod, resultOf, secretsOf, type TelegramCalls } from './api.ts';
@@ -134,13 +135,7 @@ function tokenOf(credentials: Credentials): string {
   return credentials['bot_token'] ?? '';
 }
 
-/** Throws {@link ChannelError} for what has another form. */
+/** The answer as the schema reads it. Throws {@link ChannelError} where it does not fit. */
 export function read<T>(schema: z.ZodType<T>, answer: unknown): T {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  throw new ChannelError(
-    'unreachable',
-    'UNREADABLE',
-    'Telegram answered in a form we cannot read.',
-  );
+  return readAnswer('Telegram', schema, answer);
 }

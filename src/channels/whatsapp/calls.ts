@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import type { ChannelAccount } from '../channel.ts';
-import { ChannelError } from '../channel.ts';
-import { channelErrorOf } from '../meta-errors.ts';
-import { isObject, parseAnswer } from '../meta-json.ts';
+import { channelErrorOf, type ErrorOptions } from '../meta-errors.ts';
+import { successOf } from '../meta-json.ts';
 import type { PlatformHttp } from '../platform-http.ts';
+import { readAnswer } from '../read-answer.ts';
 import { failureOf } from './errors.ts';
-import type { ErrorOptions } from './errors.ts';
 
 /** What the calls to WhatsApp share. */
 export type WhatsAppCalls = ErrorOptions & { http: PlatformHttp; apiUrl: string };
@@ -42,21 +41,13 @@ export async function ask(
     deadline: performance.now() + CALL_TIMEOUT_MS,
     answerTimeoutMs: CALL_TIMEOUT_MS,
   });
-  if (result.kind === 'answer' && result.status >= 200 && result.status < 300) {
-    const answer = parseAnswer(result.body);
-    if (answer !== undefined && !(isObject(answer) && 'error' in answer)) return answer;
-  }
+  const answer = successOf(result);
+  if (answer !== undefined) return answer;
   const token = account.credentials['access_token'] ?? '';
   throw channelErrorOf(failureOf(result, [token, ...hide], calls));
 }
 
 /** The answer as the schema reads it. Throws {@link ChannelError} where it does not fit. */
 export function read<T>(schema: z.ZodType<T>, answer: unknown): T {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  throw new ChannelError(
-    'unreachable',
-    'UNREADABLE',
-    'WhatsApp answered in a form we cannot read.',
-  );
+  return readAnswer('WhatsApp', schema, answer);
 }

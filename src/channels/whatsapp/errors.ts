@@ -1,4 +1,4 @@
-import type { FailedClass, FailedOutcome, MetaError } from '../meta-errors.ts';
+import type { ErrorOptions, FailedClass, FailedOutcome, MetaError } from '../meta-errors.ts';
 import { metaFailureOf, safeText, wordsOf } from '../meta-errors.ts';
 import type { PlatformResult } from '../platform-http.ts';
 import type { ErrorIn } from './schema.ts';
@@ -76,12 +76,6 @@ function throttleOf({ code }: MetaError): {
   // The upgrade of a number's throughput takes about a minute, in which nothing is accepted.
   return code === 131_057 ? { scope: 'account', retryAfterMs: 60_000 } : { scope: 'account' };
 }
-
-/** How Meta's waits are read. */
-export type ErrorOptions = {
-  /** Milliseconds of one unit of `estimated_time_to_regain_access`: minutes, as Meta says nowhere. */
-  regainAccessUnitMs: number;
-};
 
 /**
  * What a call that brought no success came to. `hide` are strings that may not show in the
