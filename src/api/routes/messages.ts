@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { MessageStore } from '../../database/message-store.ts';
+import type { MessageStore, NewMessage } from '../../database/message-store.ts';
+import type { Logger } from '../../logger.ts';
 import { requireAccount } from '../access.ts';
 import { ApiError } from '../errors.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -11,7 +12,7 @@ import {
   SendMessageRequest,
   SendMessageResponse,
 } from './message-schemas.ts';
-import { oneKey, refusalOf } from './message-refusals.ts';
+import { oneKey, refusalOf, type MemberNames } from './message-refusals.ts';
 import { presentStatus } from './message-view.ts';
 
 /** What these routes need of the router. */
@@ -33,7 +34,7 @@ own \`message_id\`, and repeat the request as often as you like: the same reques
 answer again, with header \`Idempotent-Replayed: true\`. The same key or id with another body is
 refused with 422, names the existing \`message_id\`, and sends nothing.`;
 
-export function createMessageRoutes({ messages, kick }: MessageRoutesDeps): Route[] {
+export function createMessageRoutes(deps: MessageRoutesDeps): Route[] {
   const sendMessage = defineRoute({
     method: 'post',
     path: '/api/v1/messages/send',
@@ -59,32 +60,18 @@ export function createMessageRoutes({ messages, kick }: MessageRoutesDeps): Rout
     ],
     async handle({ body, headers, caller, traceId, log }) {
       requireAccount(caller, body.account_id, 'body');
-      const result = await messages.accept({
-        to: { accountId: body.account_id, recipientId: body.recipient_id },
-        content: { type: 'text', text: body.message },
-        messageId: body.message_id,
-        idempotencyKey: oneKey(body.idempotency_key, headers['idempotency-key']),
-        traceId,
-        visibleAccounts: caller.accountIds,
-      });
-      if (!('message' in result)) throw refusalOf(result);
-      kick();
-      const { messageId, conversationId, createdAt } = result.message;
-      log.info(`message ${result.kind}`, {
-        message_id: messageId,
-        account_id: body.account_id,
-        conversation_id: conversationId,
-      });
-      return {
-        status: 202,
-        headers: result.kind === 'replayed' ? { 'Idempotent-Replayed': 'true' } : {},
-        body: {
-          message_id: messageId,
-          status: 'pending' as const,
-          conversation_id: conversationId,
-          created_at: createdAt.toISOString(),
+      return acceptMessage(
+        deps,
+        {
+          to: { accountId: body.account_id, recipientId: body.recipient_id },
+          content: { type: 'text', text: body.message },
+          messageId: body.message_id,
+          idempotencyKey: oneKey(body.idempotency_key, headers['idempotency-key']),
+          traceId,
+          visibleAccounts: caller.accountIds,
         },
-      };
+        log,
+      );
     },
   });
 
@@ -105,7 +92,7 @@ export function createMessageRoutes({ messages, kick }: MessageRoutesDeps): Rout
     },
     errors: ['message_not_found'],
     async handle({ params, caller }) {
-      const view = await messages.findStatus(params.message_id, caller.accountIds);
+      const view = await deps.messages.findStatus(params.message_id, caller.accountIds);
       if (!view)
         throw new ApiError('message_not_found', {
           detail: 'There is no message with this id among the accounts of your key.',
@@ -115,4 +102,37 @@ export function createMessageRoutes({ messages, kick }: MessageRoutesDeps): Rout
   });
 
   return [sendMessage, getStatus];
+}
+
+/**
+ * Stores a message and makes the answer, the same for every operation that takes one. Throws a
+ * problem that names the member at fault, by its name in `members`.
+ */
+export async function acceptMessage(
+  { messages, kick }: MessageRoutesDeps,
+  message: NewMessage,
+  log: Logger,
+  members?: MemberNames,
+) {
+  const result = await messages.accept(message);
+  if (!('message' in result)) throw refusalOf(result, members);
+  kick();
+  const { messageId, conversationId, createdAt } = result.message;
+  log.info(`message ${result.kind}`, {
+    message_id: messageId,
+    account_id: 'accountId' in message.to ? message.to.accountId : undefined,
+    conversation_id: conversationId,
+  });
+  const headers: Record<string, string> =
+    result.kind === 'replayed' ? { 'Idempotent-Replayed': 'true' } : {};
+  return {
+    status: 202 as const,
+    headers,
+    body: {
+      message_id: messageId,
+      status: 'pending' as const,
+      conversation_id: conversationId,
+      created_at: createdAt.toISOString(),
+    },
+  };
 }

@@ -5,14 +5,14 @@ import { defineRoute, type Route } from '../route.ts';
 import { AccountId, ConversationId, MessageId } from './common-schemas.ts';
 import { ContentSchema, readContent } from './content-schemas.ts';
 import { sentExample, unifiedExample } from './message-examples.ts';
-import { oneKey, refusalOf } from './message-refusals.ts';
+import { oneKey } from './message-refusals.ts';
 import {
   IdempotencyHeaders,
   IdempotencyKey,
   RecipientId,
   SendMessageResponse,
 } from './message-schemas.ts';
-import type { MessageRoutesDeps } from './messages.ts';
+import { acceptMessage, type MessageRoutesDeps } from './messages.ts';
 
 /** Where a message goes: one of two ways to say it. */
 export const DESTINATION = {
@@ -92,7 +92,7 @@ export function createUnifiedSendRoutes(deps: MessageRoutesDeps): Route[] {
 
 type Place = Pick<Route, 'path' | 'operationId' | 'summary' | 'description' | 'deprecated'>;
 
-function unifiedSend({ messages, kick }: MessageRoutesDeps, place: Place): Route {
+function unifiedSend(deps: MessageRoutesDeps, place: Place): Route {
   return defineRoute({
     ...place,
     method: 'post',
@@ -118,40 +118,26 @@ function unifiedSend({ messages, kick }: MessageRoutesDeps, place: Place): Route
     async handle({ body, headers, caller, traceId, log }) {
       if (body.account_id !== undefined) requireAccount(caller, body.account_id, 'body');
       const { content, targetId } = readContent(body.content);
-      const result = await messages.accept({
-        to: destinationOf(body),
-        content,
-        refersToId: targetId ?? body.reply_to,
-        agentId: body.sender_id,
-        channel: body.channel_type,
-        messageId: body.message_id,
-        idempotencyKey: oneKey(body.idempotency_key, headers['idempotency-key']),
-        traceId,
-        visibleAccounts: caller.accountIds,
-      });
-      if (!('message' in result))
-        throw refusalOf(result, {
+      return acceptMessage(
+        deps,
+        {
+          to: destinationOf(body),
+          content,
+          refersToId: targetId ?? body.reply_to,
+          agentId: body.sender_id,
+          channel: body.channel_type,
+          messageId: body.message_id,
+          idempotencyKey: oneKey(body.idempotency_key, headers['idempotency-key']),
+          traceId,
+          visibleAccounts: caller.accountIds,
+        },
+        log,
+        {
           account: body.conversation_id === undefined ? '/account_id' : '/conversation_id',
           recipient: '/recipient',
           target: targetId === undefined ? '/reply_to' : '/content/message_id',
-        });
-      kick();
-      const { messageId, conversationId, createdAt } = result.message;
-      log.info(`message ${result.kind}`, {
-        message_id: messageId,
-        account_id: body.account_id,
-        conversation_id: conversationId,
-      });
-      return {
-        status: 202,
-        headers: result.kind === 'replayed' ? { 'Idempotent-Replayed': 'true' } : {},
-        body: {
-          message_id: messageId,
-          status: 'pending' as const,
-          conversation_id: conversationId,
-          created_at: createdAt.toISOString(),
         },
-      };
+      );
     },
   });
 }
