@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { freePort, isListening, requireFreePort } from './ports.ts';
-import { endProcess, lastLines, spawnServer, waitUntilReady } from './processes.ts';
+import { endLeftover, lastLines, spawnServer, waitUntilReady } from './processes.ts';
 
 /** A running MariaDB or MySQL on 127.0.0.1. `stop` may be called twice. */
 export type LocalMysql = { port: number; pid: number; stop(): Promise<void> };
@@ -137,14 +137,8 @@ function installer(program: string): string {
 }
 
 /** SIGTERM is an orderly end. Its command line names the data folder, which no other server can have. */
-async function stopLeftover(folder: string): Promise<void> {
-  let pid: number;
-  try {
-    pid = Number(readFileSync(pidFile(folder), 'utf8'));
-  } catch {
-    return;
-  }
-  await endProcess(pid, dataFolder(folder), ['SIGTERM', 'SIGKILL'], 10_000);
+function stopLeftover(folder: string): Promise<void> {
+  return endLeftover(pidFile(folder), dataFolder(folder));
 }
 
 /** A socket's path may have a hundred characters, which a folder's easily has. */

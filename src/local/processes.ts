@@ -62,6 +62,20 @@ export async function endProcess(
   }
 }
 
+/**
+ * Ends the server that a killed process left behind, if there is one; `pidFile` names it, and the
+ * marker stands in its command line.
+ */
+export async function endLeftover(pidFile: string, marker: string): Promise<void> {
+  let pid: number;
+  try {
+    pid = Number(readFileSync(pidFile, 'utf8'));
+  } catch {
+    return;
+  }
+  await endProcess(pid, marker, ['SIGTERM', 'SIGKILL'], 10_000);
+}
+
 /** Waits until `ready` says so. Throws when the process ended before, or after `limitMs`. */
 export async function waitUntilReady(
   child: ChildProcess,

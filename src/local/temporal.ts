@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { freePort, isListening, requireFreePort } from './ports.ts';
-import { endProcess, lastLines, spawnServer, waitUntilReady } from './processes.ts';
+import { endLeftover, lastLines, spawnServer, waitUntilReady } from './processes.ts';
 
 /** A running dev server. `stop` may be called twice. */
 export type LocalTemporal = { address: string; uiUrl: string | null; stop(): Promise<void> };
@@ -102,14 +102,8 @@ async function setRetention(address: string): Promise<void> {
 }
 
 /** Its command line names the database file, which no other server can have. */
-async function stopLeftover(folder: string): Promise<void> {
-  let pid: number;
-  try {
-    pid = Number(readFileSync(pidFile(folder), 'utf8'));
-  } catch {
-    return;
-  }
-  await endProcess(pid, databaseFile(folder), ['SIGTERM', 'SIGKILL'], 10_000);
+function stopLeftover(folder: string): Promise<void> {
+  return endLeftover(pidFile(folder), databaseFile(folder));
 }
 
 function databaseFile(folder: string): string {
