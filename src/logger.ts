@@ -13,6 +13,8 @@ export type LogFields = {
   dead_letter_id?: string | undefined;
   key_id?: string | undefined;
   workflow_id?: string | undefined;
+  /** Temporal's id of one run of a workflow. */
+  run_id?: string | undefined;
   channel?: string | undefined;
   event_type?: string | undefined;
   method?: string | undefined;
@@ -54,6 +56,7 @@ const ALLOWED = new Set<string>([
   'dead_letter_id',
   'key_id',
   'workflow_id',
+  'run_id',
   'channel',
   'event_type',
   'method',

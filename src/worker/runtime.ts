@@ -16,9 +16,11 @@ export function installRuntime(logger: Logger): void {
     const write = level === 'ERROR' ? logger.error : logger.warn;
     write(`temporal: ${message}`, {
       workflow_id: asText(meta?.['workflowId']),
+      run_id: asText(meta?.['runId']),
       attempt: typeof meta?.['attempt'] === 'number' ? meta['attempt'] : undefined,
       component: asText(meta?.['activityType'] ?? meta?.['workflowType'] ?? meta?.['taskQueue']),
-      error_class: meta?.['error'] instanceof Error ? meta['error'].name : undefined,
+      error_class:
+        meta?.['error'] instanceof Error ? meta['error'].name : causeOf(meta?.['failure']),
     });
   });
   Runtime.install({
@@ -26,6 +28,11 @@ export function installRuntime(logger: Logger): void {
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
     shutdownSignals: [],
   });
+}
+
+/** Why the native part fails a task, such as `NonDeterministicError`; its words may name anything. */
+function causeOf(failure: unknown): string | undefined {
+  return /force_cause: (\w+)/.exec(asText(failure) ?? '')?.[1];
 }
 
 function asText(value: unknown): string | undefined {

@@ -1,7 +1,9 @@
 import {
   condition,
   continueAsNew,
+  patched,
   proxyActivities,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -18,16 +20,26 @@ import {
   type DeadLetterInput,
 } from './contract.ts';
 
-const OPTIONS = {
-  taskQueue: ROUTER_QUEUE,
+const RETRIES = {
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } as const;
+const OPTIONS = { ...RETRIES, taskQueue: ROUTER_QUEUE } as const;
 
-const { lookAtDeadLetter } = proxyActivities<Pick<Activities, 'lookAtDeadLetter'>>({
-  ...OPTIONS,
+type Look = Pick<Activities, 'lookAtDeadLetter'>;
+/**
+ * A look reads one row, in the worker that has the workflow anyway: by a task of its own it would
+ * cost Temporal three times as much, and a thousand letters that are replayed are two thousand looks.
+ */
+const local = proxyLocalActivities<Look>({
+  ...RETRIES,
+  // Waits in the worker keep its task open; beyond this Temporal waits, as for any other activity.
+  localRetryThreshold: '5 seconds',
   summary: 'look at its row',
 });
+/** For runs that were begun before looks were local. */
+const remote = proxyActivities<Look>({ ...OPTIONS, summary: 'look at its row' });
+
 const { replayDeadLetter } = proxyActivities<Pick<Activities, 'replayDeadLetter'>>({
   ...OPTIONS,
   summary: 'ask for one more attempt',
@@ -43,7 +55,7 @@ const { expireDeadLetter } = proxyActivities<Pick<Activities, 'expireDeadLetter'
 
 /**
  * One dead letter: open as long as this runs, so that the list of running workflows is the list of
- * dead  Waits for somebody to replay or discard it, or for its 30 days to be over.
+ * dead letters. Waits for somebody to replay or discard it, or for its 30 days to be over.
  */
 export async function deadLetter(input: DeadLetterInput): Promise<string> {
   let asked: 'replay' | 'discard' | undefined;
@@ -58,6 +70,7 @@ export async function deadLetter(input: DeadLetterInput): Promise<string> {
     description: 'Give it up for good.',
   });
   setHandler(toldSignal, () => void (told = true));
+  const { lookAtDeadLetter } = patched(LOCAL_LOOKS) ? local : remote;
 
   for (;;) {
     told = false;
@@ -82,6 +95,9 @@ export async function deadLetter(input: DeadLetterInput): Promise<string> {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof deadLetter>(input);
   }
 }
+
+/** See docs/operations.md, "A new version". */
+const LOCAL_LOOKS = 'look-at-dead-letters-locally';
 
 /** What became of a replay is told by a signal; a lost one costs an hour. */
 const REPLAYING_LOOK_MS = 3_600_000;

@@ -112,10 +112,10 @@ describe('the workflow of a dead letter', () => {
     expect(await handle.result()).toBe('expired');
     expect(done).toEqual(['expire']);
     expect(await storyOf(handle)).toEqual([
-      'activity lookAtDeadLetter "look at its row"',
+      'local activity lookAtDeadLetter "look at its row"',
       `timer ${(30 * DAY_MS) / 1000} s "wait for replay or discard"`,
       'activity expireDeadLetter "nobody came: let it expire"',
-      'activity lookAtDeadLetter "look at its row"',
+      'local activity lookAtDeadLetter "look at its row"',
     ]);
   });
 });

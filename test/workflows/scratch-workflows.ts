@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A copy of the workflows in a folder of its own, to be changed and bundled. */
 export type ScratchWorkflows = {
+  folder: string;
   /** Replaces text in a file of `src/workflows`; throws when it is not there. */
   change(file: string, from: string, to: string): void;
   /** Bundles as the router does. `code` is null where that failed; `output` says why. */
@@ -23,6 +24,7 @@ export function copyWorkflows(): ScratchWorkflows {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   return {
+    folder,
     change(file, from, to) {
       const path = join(folder, 'src/workflows', file);
       const before = readFileSync(path, 'utf8');

@@ -94,15 +94,18 @@ export async function openLab(): Promise<Lab> {
   return lab;
 }
 
-/** What the history says, in words: `timer "wait: throttled"`, `activity sendMessage "…"`. */
+/** What the history says, in words: `timer "wait: throttled"`, `local activity look "…"`. */
 export async function storyOf(handle: WorkflowHandle): Promise<string[]> {
   const { events } = await handle.fetchHistory();
   return (events ?? []).flatMap((event) => {
     const summary = textOf(event.userMetadata?.summary?.data);
     const timer = event.timerStartedEventAttributes;
     const activity = event.activityTaskScheduledEventAttributes;
+    const local = event.markerRecordedEventAttributes?.details?.['data']?.payloads?.[0]?.data;
+    const type = /"activity_type":"(\w+)"/.exec(textOf(local))?.[1];
     if (timer) return `timer ${Number(timer.startToFireTimeout?.seconds ?? 0)} s ${summary}`;
     if (activity) return `activity ${activity.activityType?.name} ${summary}`;
+    if (type) return `local activity ${type} ${summary}`;
     return [];
   });
 }
