@@ -28,9 +28,13 @@ export type ReplayBatchStep = {
 
 /** A batch takes so long: one a second would fill the history. */
 const BATCH_SECONDS = 5;
-/** So much of the rate may be under way at a time, so that a busy router is not flooded. */
-const UNDER_WAY_SECONDS = 0.5;
-const LEAST_UNDER_WAY = 10;
+/**
+ * So much of the rate may be under way at a time. What happens now goes first: a message waits behind
+ * these few at most, and where they take longer, because of a busy router or a slow CRM, the replay
+ * becomes slower and not the messages.
+ */
+const UNDER_WAY_SECONDS = 0.25;
+const LEAST_UNDER_WAY = 4;
 /** How long, and how often, a batch looks whether earlier ones have come to an end. */
 const ROOM_WAIT_MS = 100;
 const ROOM_LOOKS = 250;

@@ -1,13 +1,28 @@
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { OutboxCall } from '../database/outbox-store.ts';
-import type { OutboxDetails } from '../database/outbox.ts';
+import type { OutboxDetails, OutboxKind } from '../database/outbox.ts';
 import { searchAttributes } from '../workflows/contract.ts';
 
-/** What an operator sees and filters by; the fairness key keeps accounts from standing in each other's way. */
+/** Of 1 to 5, 3 being usual: what a person has put back stands behind what happens now. */
+const BEHIND_MESSAGES = 4;
+const OF_DEAD_LETTERS = new Set<OutboxKind>([
+  'dead_letter',
+  'replay_dead_letter',
+  'discard_dead_letter',
+  'bulk_replay',
+]);
+
+/**
+ * What an operator sees and filters by; the fairness key keeps accounts from standing in each other's
+ * way, the priority key dead letters from standing in the way of messages.
+ */
 export function labels(call: OutboxCall) {
   return {
     memo: { trace_id: call.traceId ?? '', account_id: call.accountId },
-    priority: { fairnessKey: call.accountId.slice(0, 64) },
+    priority: {
+      fairnessKey: call.accountId.slice(0, 64),
+      ...(OF_DEAD_LETTERS.has(call.kind) ? { priorityKey: BEHIND_MESSAGES } : {}),
+    },
     typedSearchAttributes: new TypedSearchAttributes([
       { key: searchAttributes.account, value: call.accountId },
       ...(call.channel ? [{ key: searchAttributes.channel, value: call.channel }] : []),

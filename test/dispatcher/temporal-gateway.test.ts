@@ -116,6 +116,21 @@ describe('the way to Temporal', () => {
     expect((await describeRun(`conversation/${target}`)).status.name).toBe('RUNNING');
   });
 
+  it('lets messages go before dead letters and their replays, and accounts share', async () => {
+    const gateway = open();
+    const letter = call({ kind: 'dead_letter', target: `dl_${randomUUID()}` });
+    const replay = call({ kind: 'bulk_replay', target: `replay_${randomUUID()}` });
+    const send = call();
+    for (const each of [letter, replay, send]) await gateway.deliver(each);
+    const priorityOf = async (id: string) => (await describeRun(id)).priority;
+    const behind = { priorityKey: 4, fairnessKey: 'acc_1' };
+    expect(await priorityOf(`dead-letter/${letter.target}`)).toMatchObject(behind);
+    expect(await priorityOf(`bulk-replay/${replay.target}`)).toMatchObject(behind);
+    const usual = await priorityOf(`message/${send.target}`);
+    expect(usual).toMatchObject({ fairnessKey: 'acc_1' });
+    expect(usual?.priorityKey ?? 0).toBeLessThan(4);
+  });
+
   it('knows what runs and what does not', async () => {
     const gateway = open();
     const send = call();
