@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { PLANTED_FAULTS, runPlantedFaults } from './planted-faults.ts';
 import { type Row, runScenario } from './run-scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 import { startServices } from './services.ts';
 import { explain, formatTable } from './table.ts';
@@ -18,11 +20,12 @@ const { values } = parseArgs({
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 function chosen() {
+  const all: (typeof PLANTED_FAULTS | Scenario)[] = [PLANTED_FAULTS, ...scenarios];
   const only = values.only?.flatMap((names) => names.split(','));
-  const unknown = only?.filter((name) => !scenarios.some((each) => each.name === name)) ?? [];
+  const unknown = only?.filter((name) => !all.some((each) => each.name === name)) ?? [];
   if (unknown.length > 0)
     throw new Error(`There is no scenario ${unknown.join(', ')}; --list shows all.`);
-  return scenarios.filter(({ name }) => only?.includes(name) ?? true);
+  return all.filter(({ name }) => only?.includes(name) ?? true);
 }
 
 async function main(): Promise<boolean> {
@@ -39,7 +42,10 @@ async function main(): Promise<boolean> {
   try {
     for (const scenario of selected) {
       const place = join(folder, scenario.name);
-      const row = await runScenario(scenario, { services, folder: place, quick: values.quick });
+      const row =
+        'run' in scenario
+          ? await runScenario(scenario, { services, folder: place, quick: values.quick })
+          : await runPlantedFaults();
       rows.push(row);
       const { seconds, ok } = row;
       const kept = values.keep || !ok;
