@@ -1,5 +1,4 @@
 import { loadConfigOrExit } from '../config.ts';
-import type { CrmTable } from '../crm/mirror.ts';
 import { RECEIVERS } from '../database/heartbeat-store.ts';
 import { createRepeater } from '../dispatcher/repeater.ts';
 import { errorClass } from '../logger.ts';
@@ -7,13 +6,13 @@ import { openParts, type Parts } from '../parts.ts';
 import { closeOnSignal, startOrExit } from '../shutdown.ts';
 import { createApp } from './app.ts';
 import { ensureFirstAccount } from './first-account.ts';
+import { createHealthChecks } from './health-checks.ts';
 import type { HealthCheck } from './routes/health.ts';
 import { createApiServer } from './server.ts';
 
 export type RunningApi = { url: string; close(): Promise<void> };
 
 const HEARTBEAT_MS = 5_000;
-const WORKER_SILENT_MS = 15_000;
 const DRAIN_MS = 10_000;
 
 /** The HTTP process over parts that are open already; `close` leaves them open. */
@@ -26,7 +25,7 @@ export async function startApi(parts: Parts): Promise<RunningApi> {
       accountIds: '*',
       expiresAt: null,
     });
-  const health = healthChecks(parts);
+  const health = createHealthChecks(parts);
   const app = createApp({
     ...stores,
     channels: parts.channels,
@@ -70,33 +69,6 @@ async function logHealth({ logger }: Parts, checks: HealthCheck[]): Promise<void
     const up = results[index]?.status === 'fulfilled';
     logger[up ? 'info' : 'warn']('health check', { component: name, status: up ? 'UP' : 'DOWN' });
   }
-}
-
-function healthChecks({ database, temporal, stores, crmTable }: Parts): HealthCheck[] {
-  return [
-    {
-      name: 'postgresql',
-      required: true,
-      check: async () => void (await database.query('select 1')),
-    },
-    { name: 'temporal', required: false, check: () => temporal.check() },
-    {
-      name: 'worker',
-      required: false,
-      async check() {
-        const age = await stores.heartbeats.ageMs('worker:');
-        if (age === null || age > WORKER_SILENT_MS) throw new Error('no worker is polling');
-      },
-    },
-    ...(crmTable === null
-      ? []
-      : [{ name: 'crm_mysql', required: false, check: () => requireFit(crmTable) }]),
-  ];
-}
-
-async function requireFit(crmTable: CrmTable): Promise<void> {
-  const { problems } = await crmTable.check();
-  if (problems.length > 0) throw new Error("the CRM's table cannot be written to");
 }
 
 if (import.meta.main)

@@ -1,4 +1,5 @@
-import { raiseAlert, resolveAlert, type AlertCause } from './alert.ts';
+import { alertSubject, type AlertCause } from './alert.ts';
+import { type AlertThresholds, evaluateAlerts } from './alert-evaluation.ts';
 import type { Database } from './database.ts';
 import type { AccountScope } from './message-store.ts';
 import {
@@ -14,22 +15,14 @@ import {
 export type AlertView = {
   id: string;
   cause: AlertCause;
-  /** Null for what concerns the router itself. */
+  /** Null for what concerns a channel or the router itself. */
   accountId: string | null;
+  /** The channel that it concerns as a whole; null for everything else. */
+  channel: string | null;
   firstAt: Date;
   lastAt: Date;
   count: number;
   resolvedAt: Date | null;
-};
-
-/** What is looked at again and again; milliseconds. */
-export type AlertThresholds = {
-  outboxMs: number;
-  workerMs: number;
-  backlogMs: number;
-  endpointDownMs: number;
-  messageP95Ms: number;
-  mirrorMs: number;
 };
 
 export type AlertNotice = AlertView & { state: 'raised' | 'resolved' };
@@ -39,8 +32,11 @@ export type AlertStore = {
     scope: AccountScope,
     page: PageRequest & { open?: boolean | undefined },
   ): Promise<Page<AlertView>>;
-  /** Raises and resolves what can only be seen by looking. */
-  evaluate(thresholds: AlertThresholds): Promise<void>;
+  /**
+   * Raises and resolves what can only be seen by looking. `starting`: workers may not have had the
+   * time to say that they live, so that silence is not raised; what was raised before goes on.
+   */
+  evaluate(thresholds: AlertThresholds, options?: { starting: boolean }): Promise<void>;
   /**
    * Hands over what somebody has to be told of: new ones, those that go on once an hour, ended ones.
    * Locked meanwhile, so that two processes do not both tell; `send` answers whether it arrived.
@@ -81,7 +77,8 @@ export function createAlertStore(database: Database): AlertStore {
       const result = toPage(rows, page.limit, (last) => timeCursor(last));
       return { ...result, items: result.items.map(alertView) };
     },
-    evaluate: (thresholds) => evaluate(database, thresholds),
+    evaluate: (thresholds, { starting } = { starting: false }) =>
+      evaluateAlerts(database, thresholds, starting),
     notify: (send) =>
       database.transaction(async (tx) => {
         const rows = await tx.query<AlertRow>(
@@ -118,76 +115,10 @@ function alertView(row: AlertRow): AlertView {
   return {
     id: row.id,
     cause: row.cause,
-    accountId: row.account_id === '' ? null : row.account_id,
+    ...alertSubject(row.account_id),
     firstAt: row.first_at,
     lastAt: row.last_at,
     count: row.count,
     resolvedAt: row.resolved_at,
   };
-}
-
-type Findings = {
-  outbox_ms: number | null;
-  worker_ms: number | null;
-  backlog_ms: number | null;
-  p95_ms: number | null;
-  mirror_ms: number | null;
-};
-
-/** Events of a disabled endpoint or account wait on purpose. */
-const FINDINGS = `
-  select
-    (select extract(epoch from now() - min(not_before)) * 1000 from outbox
-      where not_before <= now())::float8 as outbox_ms,
-    (select extract(epoch from now() - max(at)) * 1000 from heartbeats
-      where name like 'worker:%')::float8 as worker_ms,
-    (select extract(epoch from now() - min(d.stored_at)) * 1000 from webhook_deliveries d
-       join webhook_endpoints e on e.account_id = d.account_id
-       join accounts a on a.id = d.account_id and a.enabled and a.deleted_at is null
-      where d.state = 'pending' and e.disabled_at is null and e.url is not null)::float8 as backlog_ms,
-    (select percentile_cont(0.95) within group (order by extract(epoch from resolved_at - created_at))
-            * 1000 from messages
-      where direction = 'out' and source <> 'platform_app'
-        and resolved_at > now() - interval '5 minutes'
-        and status in ('sent', 'delivered', 'read'))::float8 as p95_ms,
-    (select extract(epoch from now() - min(queued_at)) * 1000 from mirror_queue
-      where state in ('pending', 'writing'))::float8 as mirror_ms`;
-
-async function evaluate(database: Database, limits: AlertThresholds): Promise<void> {
-  const [found] = await database.query<Findings>(FINDINGS);
-  if (!found) return;
-  const over: [AlertCause, number | null, number][] = [
-    ['outbox_stuck', found.outbox_ms, limits.outboxMs],
-    ['worker_silent', found.worker_ms ?? Number.MAX_VALUE, limits.workerMs],
-    ['events_backlog', found.backlog_ms, limits.backlogMs],
-    ['messages_slow', found.p95_ms, limits.messageP95Ms],
-    ['mirror_stuck', found.mirror_ms, limits.mirrorMs],
-  ];
-  for (const [cause, value, limit] of over)
-    if (value !== null && value > limit) await raiseAlert(database, cause);
-    else await resolveAlert(database, cause);
-  await evaluateAccounts(database, limits);
-}
-
-/** Alerts of an account end when nothing of their kind is left. */
-async function evaluateAccounts(database: Database, limits: AlertThresholds): Promise<void> {
-  const down = await database.query<{ account_id: string }>(
-    `select e.account_id from webhook_endpoints e
-       join accounts a on a.id = e.account_id and a.enabled and a.deleted_at is null
-      where e.breaker_state = 'open'
-        and e.breaker_opened_at < now() - $1 * interval '1 millisecond'`,
-    [limits.endpointDownMs],
-  );
-  for (const { account_id } of down) await raiseAlert(database, 'endpoint_down', account_id);
-  await database.query(
-    `update alerts a set resolved_at = now()
-      where resolved_at is null
-        and (cause in ('dead_letter', 'dead_letter_expired')
-               and not exists (select from dead_letters d
-                                where d.account_id = a.account_id and d.state in ('open', 'replaying'))
-             or cause = 'crm_unauthorized'
-               and not exists (select from dead_letters d
-                                where d.account_id = a.account_id and d.state in ('open', 'replaying')
-                                  and d.reason = 'unauthorized'))`,
-  );
 }

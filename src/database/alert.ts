@@ -1,7 +1,7 @@
 import type { Transaction } from './database.ts';
 import { newId } from './ids.ts';
 
-/** What an operator is told of; one open alert per cause and account. */
+/** What an operator is told of; one open alert per cause and account, or per cause and channel. */
 export type AlertCause =
   | 'dead_letter'
   | 'dead_letter_expired'
@@ -13,9 +13,31 @@ export type AlertCause =
   | 'token_refresh_failed'
   | 'outbox_stuck'
   | 'worker_silent'
+  | 'channel_silent'
   | 'events_backlog'
   | 'messages_slow'
   | 'mirror_stuck';
+
+const OF_CHANNEL = 'channel:';
+
+/**
+ * What an alert on a whole channel has where others have an account, whose ids never begin so. It is
+ * one alert: one for each of a thousand accounts would bury everything else, and could not all be
+ * sent within a minute.
+ */
+export function ofChannel(channel: string): string {
+  return OF_CHANNEL + channel;
+}
+
+/** What an alert is about; both null: the router itself. */
+export function alertSubject(accountId: string): {
+  accountId: string | null;
+  channel: string | null;
+} {
+  if (accountId.startsWith(OF_CHANNEL))
+    return { accountId: null, channel: accountId.slice(OF_CHANNEL.length) };
+  return { accountId: accountId === '' ? null : accountId, channel: null };
+}
 
 /**
  * Opens the alert, or counts one more of the same. What comes back within an hour is the same

@@ -1,5 +1,6 @@
 import type { WebhookSender } from '../crm/webhook.ts';
-import type { AlertNotice, AlertStore, AlertThresholds } from '../database/alert-store.ts';
+import type { AlertThresholds } from '../database/alert-evaluation.ts';
+import type { AlertNotice, AlertStore } from '../database/alert-store.ts';
 import { errorClass, type Logger } from '../logger.ts';
 import { createRepeater, type Repeater } from './repeater.ts';
 
@@ -29,13 +30,22 @@ const THRESHOLDS: AlertThresholds = {
 export function createAlertSender(deps: AlertSenderDeps): Repeater {
   const { alerts, logger } = deps;
   const thresholds = { ...THRESHOLDS, ...deps.thresholds };
-  const startedAt = performance.now();
-  // A worker that starts together with this process has not had the time to say that it lives.
-  const workerMs = () =>
-    performance.now() - startedAt < thresholds.workerMs ? Infinity : thresholds.workerMs;
+  // Workers that start together with this process have not had the time to say that they live; nor
+  // have those, after a database that could not be asked, that could not write to it either.
+  let judgesSilenceFrom = performance.now() + thresholds.workerMs;
+
+  async function look(): Promise<void> {
+    try {
+      await alerts.evaluate(thresholds, { starting: performance.now() < judgesSilenceFrom });
+    } catch (error) {
+      judgesSilenceFrom = performance.now() + thresholds.workerMs;
+      throw error;
+    }
+  }
+
   return createRepeater(deps.everyMs ?? 5_000, async () => {
     try {
-      await alerts.evaluate({ ...thresholds, workerMs: workerMs() });
+      await look();
       await alerts.notify((notice) => tell(deps, notice));
     } catch (error) {
       logger.warn('alerts could not be looked after', errorClass(error));
@@ -47,6 +57,7 @@ async function tell(deps: AlertSenderDeps, notice: AlertNotice): Promise<boolean
   const write = notice.state === 'raised' ? deps.logger.error : deps.logger.info;
   write(`alert ${notice.state}: ${notice.cause}`, {
     account_id: notice.accountId ?? undefined,
+    channel: notice.channel ?? undefined,
     count: notice.count,
   });
   if (!deps.target) return true;
@@ -62,13 +73,15 @@ async function tell(deps: AlertSenderDeps, notice: AlertNotice): Promise<boolean
 
 /** `text` is what Slack's incoming webhooks show; the rest is for programs. */
 function alertBody(notice: AlertNotice) {
-  const where = notice.accountId === null ? '' : ` on ${notice.accountId}`;
+  const subject = notice.accountId ?? notice.channel;
+  const where = subject === null ? '' : ` on ${subject}`;
   return {
     text: `Chat4All: ${WORDS[notice.cause]}${where} (${notice.state}, ${notice.count}×)`,
     id: notice.id,
     state: notice.state,
     cause: notice.cause,
     account_id: notice.accountId,
+    channel: notice.channel,
     first_at: notice.firstAt.toISOString(),
     last_at: notice.lastAt.toISOString(),
     count: notice.count,
@@ -85,7 +98,8 @@ const WORDS: Record<AlertNotice['cause'], string> = {
   token_expiring: 'the account’s token ends within days, and no newer one is there',
   token_refresh_failed: 'the account’s token could not be renewed twice in a row',
   outbox_stuck: 'committed work does not reach Temporal',
-  worker_silent: 'no worker is polling',
+  worker_silent: 'no worker runs the workflows',
+  channel_silent: 'no worker serves the accounts',
   events_backlog: 'events wait too long for the CRM',
   mirror_stuck: "the CRM's own database has not taken a message for over ten minutes",
   messages_slow: 'messages take too long to reach the platform',

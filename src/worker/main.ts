@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { loadConfigOrExit } from '../config.ts';
 import { createParkedSweep, createReconciler } from '../dispatcher/reconciler.ts';
-import { createRepeater } from '../dispatcher/repeater.ts';
-import { errorClass } from '../logger.ts';
+import type { Repeater } from '../dispatcher/repeater.ts';
 import { openParts, type Parts } from '../parts.ts';
 import { closeOnSignal, startOrExit } from '../shutdown.ts';
 import { createWorkerActivities } from './activities.ts';
 import { type Connectors, connectorsOf } from './connectors.ts';
 import { startHealthServer } from './health.ts';
+import { createWorkerHeartbeat } from './heartbeat.ts';
 import { installRuntime } from './runtime.ts';
-import { createWorkerGroup, type WorkerGroup } from './worker-group.ts';
+import { createWorkerGroup } from './worker-group.ts';
 
 export type RunningWorker = {
   /** Whether all of its Temporal workers poll. */
@@ -18,24 +17,32 @@ export type RunningWorker = {
   close(): Promise<void>;
 };
 
-const HEARTBEAT_MS = 5_000;
-
 /**
  * The Temporal workers of one process, over parts that are open already; `close` leaves them open.
  * With `channels` it runs those connectors alone, with `except` everything but these.
  */
 export async function startWorker(parts: Parts, options: Connectors = {}): Promise<RunningWorker> {
   installRuntime(parts.logger);
-  const group = createWorkerGroup({
-    config: parts.config,
-    logger: parts.logger,
-    activities: createWorkerActivities(parts),
+  const served = {
     channels:
       options.channels ?? parts.channels.names().filter((name) => !options.except?.includes(name)),
     connectorsOnly: options.channels !== undefined,
+  };
+  const { config, logger } = parts;
+  const group = createWorkerGroup({
+    config,
+    logger,
+    activities: createWorkerActivities(parts),
+    ...served,
   });
   group.start();
-  const chores = startChores(parts, group);
+  const heartbeat = createWorkerHeartbeat({
+    heartbeats: parts.stores.heartbeats,
+    logger,
+    isPolling: () => group.isPolling(),
+    ...served,
+  });
+  const chores = startChores(parts, heartbeat);
   return {
     isPolling: () => group.isPolling(),
     async close() {
@@ -46,18 +53,11 @@ export async function startWorker(parts: Parts, options: Connectors = {}): Promi
 }
 
 /** What is done again and again beside the workflows. */
-function startChores(parts: Parts, group: WorkerGroup) {
+function startChores(parts: Parts, heartbeat: Repeater): Repeater[] {
   const { stores, temporal, dispatcher, logger } = parts;
   const kick = () => dispatcher.kick();
   const reconciler = createReconciler({ reconcile: stores.reconcile, temporal, logger, kick });
   parts.onTemporalReachable(() => reconciler.runNow());
-  const name = `worker:${randomUUID()}`;
-  const heartbeat = createRepeater(HEARTBEAT_MS, async () => {
-    if (!group.isPolling()) return;
-    await stores.heartbeats
-      .beat(name)
-      .catch((error) => logger.warn('no heartbeat could be written', errorClass(error)));
-  });
   const chores = [
     reconciler,
     heartbeat,

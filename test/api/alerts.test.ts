@@ -19,13 +19,19 @@ describe('alerts', () => {
           alert_id: 'alert_1',
           cause: 'crm_unauthorized',
           account_id: 'acc_mine',
+          channel: null,
           open: true,
           count: 2,
           first_at: '2026-11-21T09:30:00.000Z',
           last_at: '2026-11-21T09:30:00.000Z',
           resolved_at: null,
         },
-        expect.objectContaining({ cause: 'worker_silent', account_id: null, open: false }),
+        expect.objectContaining({
+          cause: 'channel_silent',
+          account_id: null,
+          channel: 'telegram',
+          open: false,
+        }),
       ],
       next_cursor: null,
     });
@@ -39,7 +45,7 @@ describe('alerts', () => {
     expect(data.map((each) => each.alert_id)).toEqual(ids);
   });
 
-  it('of the router itself are shown to keys for all accounts only', async () => {
+  it('of no account are shown to keys for all accounts only', async () => {
     expect((await list('', KEYS.scopedAdmin)).json['data']).toMatchObject([
       { alert_id: 'alert_1' },
     ]);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { raiseAlert, resolveAlert } from '../../src/database/alert.ts';
-import type { AlertNotice, AlertThresholds } from '../../src/database/alert-store.ts';
+import type { AlertThresholds } from '../../src/database/alert-evaluation.ts';
+import type { AlertNotice } from '../../src/database/alert-store.ts';
 import { accepted, anAccount, outcome, tryOnce } from '../support/builders.ts';
 import { openTestStores, type TestStores } from '../support/database.ts';
 import { aDeadEvent, customerWrites, post } from './events.ts';
@@ -20,6 +21,7 @@ afterEach(async () => {
   for (const table of ['alerts', 'outbox', 'webhook_deliveries', 'dead_letters', 'heartbeats'])
     await db.rows(`delete from ${table}`);
   await db.rows(`update messages set resolved_at = null`);
+  await db.rows(`update accounts set enabled = false`);
 });
 
 const NEVER: AlertThresholds = {
@@ -44,6 +46,19 @@ async function told(arrived = true): Promise<string[]> {
   });
   return notices.map(({ cause, state, count }) => `${cause} ${state} ${count}`);
 }
+const silentChannels = async () =>
+  (await db.stores.alerts.list('*', { limit: 50, open: true })).items
+    .filter(({ cause, accountId }) => cause === 'channel_silent' && accountId === null)
+    .map(({ channel }) => channel)
+    .sort();
+const accountsCame = (secondsAgo: number) =>
+  db.rows(`update accounts set created_at = now() - $1 * interval '1 second'`, secondsAgo);
+const lastBeat = (name: string, secondsAgo: number) =>
+  db.rows(
+    `update heartbeats set at = now() - $2 * interval '1 second' where name = $1`,
+    name,
+    secondsAgo,
+  );
 const anHourPasses = () =>
   db.rows(`update alerts set notified_at = notified_at - interval '61 minutes'`);
 
@@ -209,6 +224,60 @@ describe('looking after alerts', () => {
     expect(await causes(true)).toEqual(['worker_silent']);
     await db.stores.heartbeats.beat('worker:1');
     await evaluate({ workerMs: 30_000 });
+    expect(await causes(true)).toEqual([]);
+  });
+
+  it('does not take a connector for the worker', async () => {
+    await db.stores.heartbeats.beat('connector:instagram:1');
+    await evaluate({ workerMs: 30_000 });
+    expect(await causes(true)).toEqual(['worker_silent']);
+  });
+
+  it('notices each channel with an account that nobody serves, and the end of it', async () => {
+    await anAccount(db.stores, { channel: 'telegram' });
+    await anAccount(db.stores, { channel: 'telegram' });
+    await accountsCame(31);
+    await db.stores.heartbeats.beat('worker:1');
+    await evaluate({ workerMs: 30_000 });
+    expect(await silentChannels()).toEqual(['instagram', 'telegram']);
+    await db.stores.heartbeats.beat('worker:1', 'connector:telegram:1', 'connector:whatsapp:1');
+    await evaluate({ workerMs: 30_000 });
+    expect(await silentChannels()).toEqual(['instagram']);
+    await db.stores.accounts.update(account.id, { enabled: false }, 'test');
+    await evaluate({ workerMs: 30_000 });
+    expect(await silentChannels()).toEqual([]);
+  });
+
+  it('counts a silence from the last beat, whoever gave it', async () => {
+    await accountsCame(3_600);
+    await db.stores.heartbeats.beat('worker:1', 'connector:instagram:1', 'connector:instagram:2');
+    await lastBeat('connector:instagram:1', 31);
+    await lastBeat('connector:instagram:2', 29);
+    await evaluate({ workerMs: 30_000 });
+    expect(await causes(true)).toEqual([]);
+    await lastBeat('connector:instagram:2', 31);
+    await evaluate({ workerMs: 30_000 });
+    expect(await silentChannels()).toEqual(['instagram']);
+  });
+
+  it('gives the worker of the first account of a channel time to come', async () => {
+    await db.stores.heartbeats.beat('worker:1');
+    await accountsCame(29);
+    await evaluate({ workerMs: 30_000 });
+    expect(await causes(true)).toEqual([]);
+  });
+
+  it('begins and ends no silence when it has just started, but for a worker that lives', async () => {
+    await accountsCame(31);
+    const atStart = () =>
+      db.stores.alerts.evaluate({ ...NEVER, workerMs: 30_000 }, { starting: true });
+    await atStart();
+    expect(await causes(true)).toEqual([]);
+    await evaluate({ workerMs: 30_000 });
+    await atStart();
+    expect(await causes(true)).toEqual(['channel_silent', 'worker_silent']);
+    await db.stores.heartbeats.beat('worker:1', 'connector:instagram:1');
+    await atStart();
     expect(await causes(true)).toEqual([]);
   });
 

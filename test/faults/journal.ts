@@ -26,7 +26,7 @@ export type DriverEntry =
       text: string;
       shuffled?: boolean;
     }
-  /** Something that operators must be told of within a minute. */
+  /** Something that operators must be told of within a minute; `account`: its id, or a channel. */
   | { kind: 'alert_due'; at: number; cause: string; account: string | null }
   /** A process of the router ended though nobody asked it to. */
   | { kind: 'exit'; at: number; process: string; code: number | null; signal: string | null }
@@ -59,6 +59,7 @@ export type PlatformCall = Call & { at: number; send: { customer: string; text: 
 export type AlertEntry = {
   at: number;
   cause: string;
+  /** Its id, or the channel that it is about. */
   account: string | null;
   state: 'raised' | 'resolved';
 };

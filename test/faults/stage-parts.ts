@@ -6,7 +6,7 @@ import { readJournals } from './journal.ts';
 import { createManagedProcess, type ManagedProcess } from './managed-process.ts';
 import type { Platform } from './platforms/platform.ts';
 import { request } from './request.ts';
-import type { Stage } from './stage.ts';
+import type { AlertSubject, Stage } from './stage.ts';
 
 type Parts = Pick<
   Stage,
@@ -106,11 +106,16 @@ function createCalls(parts: Parts, appSecret: string, stage: () => Stage): Calls
     addAccount: (number, more) => addAccount(stage(), number, more),
     note: (what) => journal.write({ kind: 'note', at: Date.now(), what }),
     finding: (what) => journal.write({ kind: 'finding', at: Date.now(), what }),
-    expectAlert: (cause, account, at = Date.now()) =>
-      journal.write({ kind: 'alert_due', at, cause, account: account?.id ?? null }),
-    wasAlerted: (cause, account) =>
+    expectAlert: (cause, of, at = Date.now()) =>
+      journal.write({ kind: 'alert_due', at, cause, account: subjectOf(of) }),
+    wasAlerted: (cause, of, state = 'raised') =>
       readJournals(folder).alerts.some(
-        (each) => each.cause === cause && each.account === account.id && each.state === 'raised',
+        (each) => each.cause === cause && each.account === subjectOf(of) && each.state === state,
       ),
   };
+}
+
+function subjectOf(of: AlertSubject): string | null {
+  if (of === null) return null;
+  return 'channel' in of ? of.channel : of.id;
 }

@@ -4,7 +4,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { introduce } from './accounts.ts';
 import { openAlertInbox } from './alert-inbox.ts';
 import type { Account, Driver } from './driver.ts';
-import { type DriverEntry, type Journal, openJournal } from './journal.ts';
+import { type AlertEntry, type DriverEntry, type Journal, openJournal } from './journal.ts';
 import { type Line, openLine } from './line.ts';
 import type { ManagedProcess } from './managed-process.ts';
 import { makePlace } from './own-place.ts';
@@ -50,11 +50,14 @@ export type Stage = {
   note(what: string): void;
   finding(what: string): void;
   /** Operators must be told of this within a minute from `at` on. */
-  expectAlert(cause: string, account: Account | null, at?: number): void;
-  /** Whether operators have been told of it. */
-  wasAlerted(cause: string, account: Account): boolean;
+  expectAlert(cause: string, of: AlertSubject, at?: number): void;
+  /** Whether operators have been told of it, or of its end. */
+  wasAlerted(cause: string, of: AlertSubject, state?: AlertEntry['state']): boolean;
   close(): Promise<void>;
 };
+
+/** What an alert is about; null: the router itself. */
+export type AlertSubject = Account | { channel: string } | null;
 
 export type StageOptions = {
   services: Services;

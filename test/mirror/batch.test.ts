@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AlertThresholds } from '../../src/database/alert-store.ts';
+import type { AlertThresholds } from '../../src/database/alert-evaluation.ts';
 import { queueForMirror } from '../../src/database/mirror-queue.ts';
 import type { ChannelEvent } from '../../src/channels/channel.ts';
 import {

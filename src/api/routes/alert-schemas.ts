@@ -13,6 +13,7 @@ const Cause = z
     'token_refresh_failed',
     'outbox_stuck',
     'worker_silent',
+    'channel_silent',
     'events_backlog',
     'messages_slow',
     'mirror_stuck',
@@ -28,7 +29,8 @@ const Cause = z
 - \`token_expiring\`: the credentials end in 14, 7 or 1 days.
 - \`token_refresh_failed\`: the credentials could not be renewed twice in a row.
 - \`outbox_stuck\`: what is stored does not reach Temporal.
-- \`worker_silent\`: no worker is alive.
+- \`worker_silent\`: no worker that runs the workflows is alive; one with \`--channels\` does not count.
+- \`channel_silent\`: no worker serves a channel that has an enabled account; see \`channel\`.
 - \`events_backlog\`: events for the CRM have waited for over 5 minutes.
 - \`messages_slow\`: of the messages of the last 5 minutes one in twenty took over 5 seconds.
 - \`mirror_stuck\`: the CRM's own database has not taken a message for over 10 minutes.`,
@@ -51,7 +53,11 @@ export const AlertResponse = z
     alert_id: OpaqueId,
     cause: Cause,
     account_id: AccountId.nullable().meta({
-      description: 'Null for what concerns the router itself; only keys for all accounts see it.',
+      description:
+        'Null for what concerns a channel or the router itself; only keys for all accounts see it.',
+    }),
+    channel: z.string().nullable().meta({
+      description: 'The channel that it concerns as a whole; null for everything else.',
     }),
     open: z.boolean(),
     count: z.int().meta({ description: 'How often it was noticed while it went on.' }),
@@ -59,12 +65,16 @@ export const AlertResponse = z
     last_at: Timestamp,
     resolved_at: Timestamp.nullable(),
   })
-  .meta({ id: 'AlertResponse', description: 'One cause at one account, while it lasted.' });
+  .meta({
+    id: 'AlertResponse',
+    description: 'One cause at one account or channel, while it lasted.',
+  });
 
 export const alertExample: z.output<typeof AlertResponse> = {
   alert_id: 'alert_4d3c2b1a0f9e4d8c7b6a5f4e3d2c1b0a',
   cause: 'crm_unauthorized',
   account_id: 'acc_5f0c2a9be6c84d0ab2a1c34e5d6f7a8b',
+  channel: null,
   open: true,
   count: 7,
   first_at: '2026-11-21T09:30:00.000Z',

@@ -12,7 +12,7 @@ export function createAlertRoutes(alerts: Pick<AlertStore, 'list'>): Route[] {
     operationId: 'listAlerts',
     summary: 'List alerts',
     description:
-      'One for each cause and account while it lasts, newest first. The same go to the log and, ' +
+      'One for each cause and account or channel while it lasts, newest first. The same go to the log and, ' +
       'where it is set, to the alert webhook: at once, again each hour that they go on, and when ' +
       'they are over. Needs an `admin` key.',
     tags: ['Alerts'],
@@ -40,6 +40,7 @@ function presentAlert(view: AlertView): z.output<typeof AlertResponse> {
     alert_id: view.id,
     cause: view.cause,
     account_id: view.accountId,
+    channel: view.channel,
     open: view.resolvedAt === null,
     count: view.count,
     first_at: view.firstAt.toISOString(),

@@ -4,7 +4,7 @@ import { defineRoute, type Route } from '../route.ts';
 
 /** One part that this process depends on. */
 export type HealthCheck = {
-  /** As the answer names it: `postgresql`, `temporal`, `worker`. */
+  /** As the answer names it: `postgresql`, `temporal`, `worker`, `channel_telegram`. */
   name: string;
   /** Rejects when the part cannot be used. Cut off after two seconds. */
   check(): Promise<void>;
@@ -16,10 +16,19 @@ const CHECK_TIMEOUT_MS = 2000;
 
 const UpOrDown = z.enum(['UP', 'DOWN']);
 
+const COMPONENTS = `
+- \`postgresql\`: without it nothing can be served.
+- \`temporal\`: while it is DOWN, messages are accepted and wait.
+- \`worker\`: whether a worker runs the workflows; one with \`--channels\` does not count.
+- \`channel_<name>\`: DOWN when the channel has an enabled account and no worker serves it.
+- \`crm_mysql\`: the CRM's own table; only where the mirror is on.`;
+
 const HealthResponse = z
   .object({
     status: UpOrDown.meta({ description: 'DOWN if a part is that requests cannot do without.' }),
-    components: z.record(z.string(), z.object({ status: UpOrDown, duration_ms: z.number() })),
+    components: z
+      .record(z.string(), z.object({ status: UpOrDown, duration_ms: z.number() }))
+      .meta({ description: COMPONENTS }),
   })
   .meta({ id: 'HealthResponse' });
 
@@ -29,6 +38,7 @@ const healthExample = {
     postgresql: { status: 'UP' as const, duration_ms: 1.2 },
     temporal: { status: 'UP' as const, duration_ms: 3.4 },
     worker: { status: 'UP' as const, duration_ms: 4.1 },
+    channel_instagram: { status: 'UP' as const, duration_ms: 4.3 },
   },
 };
 

@@ -103,6 +103,7 @@ export const Alert = defineEntity({
   properties: {
     id: id(),
     cause: text(),
+    /** Empty for the router itself; `channel:<name>` for a channel as a whole. */
     accountId: text().default(''),
     firstAt: now(),
     lastAt: now(),

@@ -132,13 +132,14 @@ export function createFakeBulkReplays() {
   return { store, views, previews };
 }
 
-/** One open alert of `acc_mine`, and a resolved one of the router itself. */
+/** One open alert of `acc_mine`, and a resolved one of a channel. */
 export function createFakeAlerts() {
   const listed: (PageRequest & { open?: boolean | undefined })[] = [];
   const alert: AlertView = {
     id: 'alert_1',
     cause: 'crm_unauthorized',
     accountId: 'acc_mine',
+    channel: null,
     firstAt: AT,
     lastAt: AT,
     count: 2,
@@ -146,7 +147,14 @@ export function createFakeAlerts() {
   };
   const alerts = [
     alert,
-    { ...alert, id: 'alert_2', cause: 'worker_silent' as const, accountId: null, resolvedAt: AT },
+    {
+      ...alert,
+      id: 'alert_2',
+      cause: 'channel_silent' as const,
+      accountId: null,
+      channel: 'telegram',
+      resolvedAt: AT,
+    },
   ];
   const store: Pick<AlertStore, 'list'> = {
     async list(scope, page) {

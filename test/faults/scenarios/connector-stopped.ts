@@ -29,10 +29,19 @@ export const connectorStopped: Scenario = {
     await liveTraffic(other, 'its-own', () => untilMore(other, CUSTOMERS));
     const before = await liveTraffic(stage, 'before', () => untilMore(stage, some));
     await connector.end('SIGTERM');
+    stage.expectAlert('channel_silent', telegram);
+    const stopped = Date.now();
     const during = await liveTraffic(stage, 'during', async () => {
       await waitingFor(other, stage.quick ? 3 : 20);
       await untilMore(stage, some);
+      await until('it is told', 60_000, () => stage.wasAlerted('channel_silent', telegram));
     });
+    stage.note(`operators were told after at most ${Date.now() - stopped} ms`);
+    for (const [cause, of] of [
+      ['worker_silent', null],
+      ['channel_silent', stage.platform],
+    ] as const)
+      if (stage.wasAlerted(cause, of)) stage.finding(`a false alert: ${cause}`);
     const left = await sendsOf(other, 'waits');
     if (left > 0) stage.finding(`${left} messages left by a connector that is stopped`);
     await connector.start();
@@ -40,6 +49,9 @@ export const connectorStopped: Scenario = {
     const all = CUSTOMERS * (stage.quick ? 3 : 20);
     await until('what waited is sent', 180_000, async () => (await sendsOf(other, 'waits')) >= all);
     stage.note(`${all} messages that had waited were sent in ${Date.now() - back} ms, in order`);
+    await until('its end is told', 30_000, () =>
+      stage.wasAlerted('channel_silent', telegram, 'resolved'),
+    );
     const after = await liveTraffic(stage, 'after', () => untilMore(stage, some));
     judge(stage, { before, during, after });
     return 1;

@@ -1,0 +1,58 @@
+import type { CrmTable } from '../crm/mirror.ts';
+import { WORKERS } from '../database/heartbeat-store.ts';
+import type { Parts } from '../parts.ts';
+import type { HealthCheck } from './routes/health.ts';
+
+export type HealthCheckDeps = {
+  database: Pick<Parts['database'], 'query'>;
+  temporal: Pick<Parts['temporal'], 'check'>;
+  stores: { heartbeats: Pick<Parts['stores']['heartbeats'], 'ageMs' | 'channelSilence'> };
+  channels: Pick<Parts['channels'], 'names'>;
+  crmTable: CrmTable | null;
+};
+
+const WORKER_SILENT_MS = 15_000;
+
+/** What `/health` looks at; the API can do without all but PostgreSQL. */
+export function createHealthChecks(deps: HealthCheckDeps): HealthCheck[] {
+  const { database, temporal, stores, channels, crmTable } = deps;
+  return [
+    {
+      name: 'postgresql',
+      required: true,
+      check: async () => void (await database.query('select 1')),
+    },
+    { name: 'temporal', required: false, check: () => temporal.check() },
+    {
+      name: 'worker',
+      required: false,
+      async check() {
+        const age = await stores.heartbeats.ageMs(WORKERS);
+        if (age === null || age > WORKER_SILENT_MS) throw new Error('no worker is polling');
+      },
+    },
+    ...channels.names().map((name) => channelCheck(deps, name)),
+    ...(crmTable === null
+      ? []
+      : [{ name: 'crm_mysql', required: false, check: () => requireFit(crmTable) }]),
+  ];
+}
+
+/** A channel without an enabled account needs no worker. */
+function channelCheck({ stores }: HealthCheckDeps, name: string): HealthCheck {
+  return {
+    name: `channel_${name}`,
+    required: false,
+    async check() {
+      const channels = await stores.heartbeats.channelSilence();
+      const found = channels.find(({ channel }) => channel === name);
+      if (found && found.silentMs > WORKER_SILENT_MS)
+        throw new Error('no worker polls for this channel');
+    },
+  };
+}
+
+async function requireFit(crmTable: CrmTable): Promise<void> {
+  const { problems } = await crmTable.check();
+  if (problems.length > 0) throw new Error("the CRM's table cannot be written to");
+}
