@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createFaultRecorder } from '../replay/fault-histories.ts';
 import { PLANTED_FAULTS, runPlantedFaults } from './planted-faults.ts';
 import { type Row, runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 import { startServices } from './services.ts';
+import type { Stage } from './stage.ts';
 import { explain, formatTable } from './table.ts';
 
 const { values } = parseArgs({
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    histories: { type: 'boolean', default: false },
   },
 });
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -26,6 +29,17 @@ function chosen() {
   if (unknown.length > 0)
     throw new Error(`There is no scenario ${unknown.join(', ')}; --list shows all.`);
   return all.filter(({ name }) => only?.includes(name) ?? true);
+}
+
+const record = createFaultRecorder(scenarios);
+
+/** What cannot be saved is no fault of the router: it is printed, and the row stays as it is. */
+async function saveHistories(scenario: Scenario, stage: Stage): Promise<void> {
+  try {
+    print(`${scenario.name}: ${await record(scenario, stage)}`);
+  } catch (error) {
+    print(`${scenario.name}: its histories were not saved: ${(error as Error).message}`);
+  }
 }
 
 async function main(): Promise<boolean> {
@@ -42,9 +56,11 @@ async function main(): Promise<boolean> {
   try {
     for (const scenario of selected) {
       const place = join(folder, scenario.name);
+      const { quick } = values;
+      const look = values.histories && { look: saveHistories };
       const row =
         'run' in scenario
-          ? await runScenario(scenario, { services, folder: place, quick: values.quick })
+          ? await runScenario(scenario, { services, folder: place, quick, ...look })
           : await runPlantedFaults();
       rows.push(row);
       const { seconds, ok } = row;
