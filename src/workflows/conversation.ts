@@ -2,7 +2,6 @@ import {
   condition,
   continueAsNew,
   proxyActivities,
-  setCurrentDetails,
   setHandler,
   sleep,
   workflowInfo,
@@ -15,9 +14,7 @@ import {
   wakeSignal,
   type ConversationInput,
 } from './contract.ts';
-
-/** No wait is longer without a look at PostgreSQL: a wake-up that was lost costs an hour, not a day. */
-const LONGEST_WAIT_MS = 3_600_000;
+import { wait } from './wait.ts';
 
 const { deliverEvents } = proxyActivities<Pick<Activities, 'deliverEvents'>>({
   taskQueue: CRM_QUEUE,
@@ -59,14 +56,10 @@ export async function conversation(input: ConversationInput): Promise<void> {
         await fetchProfile(step.channel, input.laneId);
         profileAsked = true;
         break;
-      case 'wait': {
-        setCurrentDetails(`Waiting: ${step.reason}`);
-        const delayMs = Math.min(step.delayMs ?? LONGEST_WAIT_MS, LONGEST_WAIT_MS);
+      case 'wait':
         // New events do not shorten a wait: they stand behind the one that waits.
-        await condition(() => woken, delayMs, { summary: `wait: ${step.reason}` });
-        setCurrentDetails('');
+        await wait(step, () => woken);
         break;
-      }
     }
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof conversation>(input);
   }

@@ -1,16 +1,7 @@
-import {
-  condition,
-  continueAsNew,
-  proxyActivities,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import { channelQueue, ROUTER_QUEUE, wakeSignal, type SendMessageInput } from './contract.ts';
-
-/** No wait is longer without a look at PostgreSQL: a wake-up that was lost costs an hour, not a day. */
-const LONGEST_WAIT_MS = 3_600_000;
+import { wait } from './wait.ts';
 
 const { recordOutcome } = proxyActivities<Pick<Activities, 'recordOutcome'>>({
   taskQueue: ROUTER_QUEUE,
@@ -45,13 +36,9 @@ export async function sendMessage(input: SendMessageInput): Promise<string> {
       case 'record':
         await recordOutcome({ attemptId: step.attemptId, sealed: step.sealed });
         break;
-      case 'wait': {
-        setCurrentDetails(`Waiting: ${step.reason}`);
-        const delayMs = Math.min(step.delayMs ?? LONGEST_WAIT_MS, LONGEST_WAIT_MS);
-        await condition(() => woken, delayMs, { summary: `wait: ${step.reason}` });
-        setCurrentDetails('');
+      case 'wait':
+        await wait(step, () => woken);
         break;
-      }
     }
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sendMessage>(input);
   }
