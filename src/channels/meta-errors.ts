@@ -3,6 +3,7 @@ import type { OutcomeClass, SendOutcome } from '../domain/outcome.ts';
 import { ChannelError } from './channel.ts';
 import { number, parseAnswer } from './meta-json.ts';
 import type { PlatformHeaders, PlatformResult } from './platform-http.ts';
+import { safeText } from './safe-text.ts';
 
 /** What Meta's platforms have in common when a call fails: the body, the waits, the words. */
 
@@ -127,22 +128,6 @@ function codeOf({ code, error_subcode: subcode }: MetaError): string | undefined
 export function wordsOf(title: string | null | undefined, details: string | null | undefined) {
   if (!title || !details) return title || details || '';
   return details.includes(title) ? details : `${title}: ${details}`;
-}
-
-/**
- * Meta's text without what it must not carry on: the given strings, runs of six digits (ids, phone
- * numbers) and anything that looks like a token ("Malformed access token IGAA…"). 300 characters.
- */
-export function safeText(text: string, hide: string[], platform: string): string {
-  // Shorter ones would blot out ordinary words.
-  const named = hide.filter((secret) => secret.length >= 4);
-  const shown = named
-    .reduce((rest, secret) => rest.replaceAll(secret, '…'), text.toWellFormed())
-    .replace(/\p{Cc}+/gu, ' ')
-    .replace(/(?=[\w-]*\d)[\w-]{20,}/g, '…')
-    .replace(/\d{6,}/g, '…')
-    .trim();
-  return Array.from(shown).slice(0, 300).join('') || `${platform} gave no text.`;
 }
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,7 @@
 import type { OutcomeClass, SendOutcome } from '../../domain/outcome.ts';
 import { ChannelError } from '../channel.ts';
 import type { PlatformHeaders, PlatformResult } from '../platform-http.ts';
+import { safeText as safePlatformText } from '../safe-text.ts';
 import { ErrorAnswer, type PlatformError } from './answers.ts';
 import { parseJson } from './fields.ts';
 
@@ -94,19 +95,10 @@ export function channelErrorOf(outcome: FailedOutcome): ChannelError {
   return new ChannelError(known ? found : 'unreachable', code, message);
 }
 
-/**
- * Telegram's text without what it must not carry on: the given strings, anything that looks like a
- * token, and runs of six digits (ids, phone numbers). 300 characters.
- */
+/** A token, also as a part of an address. */
+const TOKEN = /\b\d+(?::|%3A)[\w-]{8,}/gi;
+
+/** Telegram's text without the given strings and anything that looks like a token, id or number. */
 export function safeText(text: string, hide: string[]): string {
-  // Shorter ones would blot out ordinary words.
-  const named = hide.filter((secret) => secret.length >= 4);
-  const shown = named
-    .reduce((rest, secret) => rest.replaceAll(secret, '…'), text.toWellFormed())
-    .replace(/\p{Cc}+/gu, ' ')
-    .replace(/\b\d+(?::|%3A)[\w-]{8,}/gi, '…')
-    .replace(/(?=[\w-]*\d)[\w-]{20,}/g, '…')
-    .replace(/\d{6,}/g, '…')
-    .trim();
-  return Array.from(shown).slice(0, 300).join('') || 'Telegram gave no text.';
+  return safePlatformText(text, hide, 'Telegram', [TOKEN]);
 }

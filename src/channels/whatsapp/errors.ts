@@ -1,6 +1,7 @@
 import type { ErrorOptions, FailedClass, FailedOutcome, MetaError } from '../meta-errors.ts';
-import { metaFailureOf, safeText, wordsOf } from '../meta-errors.ts';
+import { metaFailureOf, wordsOf } from '../meta-errors.ts';
 import type { PlatformResult } from '../platform-http.ts';
+import { safeText } from '../safe-text.ts';
 import type { ErrorIn } from './schema.ts';
 
 /** Codes as WhatsApp documents them, for answers and for `failed` statuses alike. */

@@ -108,9 +108,10 @@ function sentOf(answer: unknown, { content, recipientId }: SendRequest): SendOut
 function secretsOf(account: ChannelAccount, { recipientId, content }: SendRequest): string[] {
   const words =
     content.type === 'template' ? valuesIn(content.components) : [textOf(content) ?? ''];
-  const file = 'url' in content ? [content.url ?? '', content.fileName ?? ''] : [];
+  const file = 'url' in content ? [content.url, content.mediaId, content.fileName] : [];
   const token = account.credentials['access_token'] ?? '';
-  return [token, recipientId, account.externalId, ...words, ...file];
+  const known = file.filter((one) => one !== null);
+  return [token, recipientId, account.externalId, ...words, ...known];
 }
 
 /** Members of a template's components whose values are words of the platform. */
