@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Client, Connection } from '@temporalio/client';
-import proto from '@temporalio/proto';
 import { type Answer, until } from '../sandbox/http.ts';
+import { finalOutput, leakedOf, secretSettings, temporalRecords } from '../support/canaries.ts';
 import { createCrmDatabase, type CrmDatabase } from '../support/mysql.ts';
 import { type RouterUnderTest, startRouter, type TestAccount } from '../support/router.ts';
 
@@ -86,10 +85,7 @@ async function refuse(method: string, path: string, body?: unknown, headers = {}
   refused.push({ asked: `${method} ${path}`, answer });
 }
 
-/** Where in a haystack the canaries are; the names of what leaked, never where nothing did. */
-function leaked(haystack: string | Buffer, names = Object.keys(CANARY)): string[] {
-  return names.filter((name) => haystack.includes(CANARY[name as keyof typeof CANARY]));
-}
+const leaked = (haystack: string | Buffer, names?: string[]) => leakedOf(CANARY, haystack, names);
 
 describe('private things', () => {
   it('go their way in and out', async () => {
@@ -186,59 +182,27 @@ describe('private things', () => {
   });
 
   it('are in nothing that the processes wrote', async () => {
-    const { api, worker } = router.processes ?? {};
-    await Promise.all([api?.end('SIGTERM'), worker?.end('SIGTERM')]);
-    const output = `${api?.output()}${worker?.output()}`;
+    const output = await finalOutput(router);
     // Both wrote of these very messages, so that the search is one of the right text.
+    const { api, worker } = router.processes ?? {};
     for (const each of [api, worker]) expect(each?.output()).toContain(account.id);
     expect(output).toContain('"outcome":"transient"');
     expect(output).toContain('webhook attempted');
     expect(output).toContain('ER_DUP_ENTRY');
     expect(leaked(output)).toEqual([]);
-    const secrets = [
-      'ADMIN_API_KEY',
-      'CRM_MYSQL_PASSWORD',
-      'ENCRYPTION_KEYS',
-      'FACEBOOK_VERIFY_TOKEN',
-      'INSTAGRAM_APP_SECRET',
-    ];
-    secrets.push('CRM_WEBHOOK_SECRET', 'DATABASE_URL');
-    for (const name of secrets) {
-      const value = router.env[name] ?? '';
-      expect({ name, found: value === '' || output.includes(value) }).toEqual({
-        name,
-        found: false,
-      });
-    }
+    const secrets = secretSettings(router);
+    expect(Object.keys(secrets)).toContain('CRM_MYSQL_PASSWORD');
+    expect(leakedOf(secrets, output)).toEqual([]);
     for (const line of output.trimEnd().split('\n'))
       expect(Object.keys(JSON.parse(line))).toContain('level');
   });
 
   it('are in no Temporal history, and neither in its memos, names and labels', async () => {
-    const { address, namespace } = router.temporal;
-    const connection = await Connection.connect({ address });
-    const client = new Client({ connection, namespace });
-    const types = new Set<string>();
-    try {
-      for await (const run of client.workflow.list()) {
-        types.add(run.type);
-        const handle = client.workflow.getHandle(run.workflowId, run.runId);
-        // The encoded form holds every payload as it is; in JSON it would be in base64.
-        const history = proto.temporal.api.history.v1.History.encode(await handle.fetchHistory());
-        const raw = Buffer.from(history.finish());
-        expect(raw.toString('latin1')).toContain(run.type);
-        const { raw: described } = await handle.describe();
-        const all = Buffer.concat([raw, Buffer.from(JSON.stringify(described))]);
-        expect({ workflow: run.workflowId, leaked: leaked(all) }).toEqual({
-          workflow: run.workflowId,
-          leaked: [],
-        });
-      }
-    } finally {
-      await connection.close();
-    }
+    const records = await temporalRecords(router.temporal);
+    for (const { workflowId, bytes } of records)
+      expect({ workflowId, leaked: leaked(bytes) }).toEqual({ workflowId, leaked: [] });
     const wanted = ['conversation', 'sendMessage', 'mirrorToCrm', 'deadLetter'];
-    expect([...types]).toEqual(expect.arrayContaining(wanted));
+    expect(records.map(({ type }) => type)).toEqual(expect.arrayContaining(wanted));
   });
 
   it('did all arrive where they belong', async () => {
