@@ -156,6 +156,11 @@ function verbsOf(control: Control, inboxUrl: string): Verbs {
     fault: (fault) =>
       done(control('PUT', '/instagram/faults', [{ match: '/messages', ...FAULTS[fault] }])),
     write: (text) => act('messages', { text }),
+    async writeTogether(texts) {
+      await act('raw', {
+        items: texts.map((text, n) => ({ message: { mid: `m-together-${n}`, text } })),
+      });
+    },
     async attach(type) {
       const url = `https://cdn.example/${type}`;
       const attachments = [{ type: TYPES[type] ?? type, url }];

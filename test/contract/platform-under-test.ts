@@ -95,6 +95,8 @@ export type PlatformUnderTest = {
 
   /** What a customer does; each gives the platform's id of the message. */
   write(text: string): Promise<string>;
+  /** Several at once: in one webhook, where the platform has such. */
+  writeTogether(texts: string[]): Promise<void>;
   attach(type: Attachment['type']): Promise<SentFile>;
   edit(messageId: string, text: string): Promise<void>;
   delete(messageId: string): Promise<void>;
@@ -120,6 +122,7 @@ export type Verbs = Pick<
   | 'sendCalls'
   | 'fault'
   | 'write'
+  | 'writeTogether'
   | 'attach'
   | 'edit'
   | 'delete'

@@ -20,6 +20,18 @@ export function describeReceiving(get: Get, features: Features): void {
     expect(event.at).toBeLessThanOrEqual(Date.now() + 1000);
   });
 
+  it('reads messages in the order in which they were written', async () => {
+    const { channel, inbox } = get();
+    const texts = ['first', 'second', 'third'].map(fresh);
+    await get().writeTogether(texts);
+    const read: (string | null)[] = [];
+    while (read.length < texts.length)
+      for (const event of channel.receive(await inbox.next()))
+        if (event.kind === 'message' && texts.includes(event.content.text ?? ''))
+          read.push(event.content.text);
+    expect(read).toEqual(texts);
+  });
+
   const withFiles = features.files === 'none' ? it.skip : it;
   withFiles.each(['image', 'video', 'audio', 'document'] as const)('reads %s', async (type) => {
     const { channel, account, inbox } = get();

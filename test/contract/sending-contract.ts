@@ -29,6 +29,12 @@ export function describeSending(get: Get, features: Features): void {
     expect(new Set(ids).size).toBe(2);
   });
 
+  it('delivers messages in the order in which they were sent', async () => {
+    const texts = ['first', 'second', 'third'].map(fresh);
+    for (const text of texts) await sentId(send(get, text));
+    expect((await get().received()).slice(-texts.length)).toEqual(texts);
+  });
+
   it('splits a long text into parts that the platform takes and that join to the text', async () => {
     const text = fresh('Zwölf Boxkämpfer 👩‍👩‍👧‍👦 jagen Viktor quer über den Sylter Deich. '.repeat(150));
     const parts = partsOf(get, { type: 'text', text });

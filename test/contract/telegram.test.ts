@@ -175,6 +175,9 @@ function verbsOf(control: Control): Verbs {
     fault: async (fault) =>
       void (await control('PUT', '/faults', [{ match: '/send', ...FAULTS[fault] }])),
     write: (text) => write({ text }),
+    async writeTogether(texts) {
+      await act('raw', { updates: texts.map((text) => ({ message: { text } })) });
+    },
     async attach(type) {
       const bytes = Buffer.from(`the bytes of ${type} \u0000\u00ff`);
       const file = {

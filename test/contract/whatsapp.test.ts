@@ -102,6 +102,8 @@ function verbsOf(control: Control, inboxUrl: string): Verbs {
     fault: (fault) =>
       done(command(control, 'PUT', '/faults', [{ match: '/messages', ...FAULTS[fault] }])),
     write: (text) => act('messages', { text }),
+    writeTogether: (texts) =>
+      done(act('raw', { messages: texts.map((body) => ({ type: 'text', text: { body } })) })),
     async attach(type) {
       const bytes = Buffer.from(`\u0000 ${type} ÿ`, 'latin1');
       const id = await act('messages', { media: { type, base64: bytes.toString('base64') } });

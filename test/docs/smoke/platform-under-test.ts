@@ -80,6 +80,9 @@ export async function startSmoke(): Promise<PlatformUnderTest> {
     fault: async (fault) =>
       void (await control('PUT', '/faults', [{ match: '/puffs', ...FAULTS[fault] }])),
     write,
+    async writeTogether(texts) {
+      for (const text of texts) await write(text);
+    },
     async sendOddEvents(goodText) {
       for (const body of [null, [], { ash: 1 }, { puff: {}, from: HILL }])
         await control('POST', '/raw', { account: account.externalId, body });
