@@ -27,6 +27,8 @@ export type OutlookStore = {
   ofCustomer(accountId: string, address: Address): Promise<Outlook | null>;
   /** The account's channel; null where there is no such account. */
   channelOf(accountId: string): Promise<string | null>;
+  /** The type that a message of the account went out as; null where there is no such message. */
+  sentAs(accountId: string, messageId: string): Promise<string | null>;
 };
 
 export function createOutlookStore(database: Database): OutlookStore {
@@ -57,6 +59,15 @@ export function createOutlookStore(database: Database): OutlookStore {
         [accountId],
       );
       return row?.channel ?? null;
+    },
+    async sentAs(accountId, messageId) {
+      const [row] = await database.query<{ sent_as: string | null }>(
+        `select p.content ->> 'type' as sent_as
+           from messages m join message_parts p on p.message_id = m.id and p.part = 1
+          where m.id = $1 and m.account_id = $2`,
+        [messageId, accountId],
+      );
+      return row?.sent_as ?? null;
     },
   };
 }

@@ -54,3 +54,12 @@ export function textOf(content: OutgoingContent): string | null {
 export function actsUponAnother(content: { type: string }): boolean {
   return content.type === 'reaction' || content.type === 'edit';
 }
+
+/**
+ * An edit as the platform is asked for it: one of a file changes its caption, for which there may be
+ * another call and limit. `sentAs`: the type that the edited message went out as.
+ */
+export function asEditOf(content: OutgoingContent, sentAs: string | null): OutgoingContent {
+  const isFile = MEDIA_TYPES.some((type) => type === sentAs);
+  return content.type === 'edit' && isFile ? { ...content, caption: true } : content;
+}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { expectProblem, places, startApi, type TestApi } from './support/api.ts';
-import { anOutlook } from './support/fake-outlooks.ts';
+import { A_PHOTO, anOutlook } from './support/fake-outlooks.ts';
 import { KEYS } from './support/fakes.ts';
 
 let api: TestApi;
@@ -71,6 +71,22 @@ describe('asking beforehand', () => {
     api.world.outlook.unreachableSince = null;
     api.world.outlook.customerWroteAt = null;
     expect(await problemsFor({})).toEqual(['window_closed']);
+  });
+
+  it('judges an edit by what it changes: a text, or the caption of a file', async () => {
+    const planned: unknown[] = [];
+    api.world.channel = {
+      planSend(content) {
+        planned.push(content);
+        return { parts: [content], conversions: [] };
+      },
+    };
+    for (const message_id of [A_PHOTO, '0b54e86a-93cf-4a36-9f3b-0c8f0c9ac002'])
+      await problemsFor({ content: { type: 'edit', message_id, text: 'look' } });
+    expect(planned).toEqual([
+      { type: 'edit', text: 'look', caption: true },
+      { type: 'edit', text: 'look' },
+    ]);
   });
 
   it('tells of a window that is closed, and which one takes a template', async () => {

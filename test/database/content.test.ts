@@ -279,6 +279,8 @@ describe('content of any kind', () => {
       };
       const file = await sent(IMAGE);
       expect(await content(file.messageId)).toEqual({ type: 'edit', text: 'look', caption: true });
+      expect(await stores.outlooks.sentAs(account.id, file.messageId)).toBe('image');
+      expect(await stores.outlooks.sentAs('acc_of_another', file.messageId)).toBeNull();
       expect((await shown(file.conversationId, file.messageId))?.text).toBe('look');
       const text = await sent(aText('lok'));
       expect(await content(text.messageId)).toEqual({ type: 'edit', text: 'look' });

@@ -83,6 +83,7 @@ describe('with many conversations', () => {
     );
     await stores.outlooks.ofConversation(conversationId, [account.id]);
     await stores.outlooks.ofCustomer(account.id, customer);
+    await stores.outlooks.sentAs(account.id, messageId);
     await stores.received.findNewestReceived(conversationId, [account.id]);
     await stores.received.findAttachment(messageId, 0, [account.id]);
     await stores.deliveries.next(conversationId);

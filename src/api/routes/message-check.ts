@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import type { Channel, ChannelRegistry } from '../../channels/channel.ts';
 import type { Outlook, OutlookStore } from '../../database/outlook-store.ts';
-import type { OutgoingContent } from '../../domain/outgoing-content.ts';
+import { asEditOf, type OutgoingContent } from '../../domain/outgoing-content.ts';
 import { isTaken, windowState } from '../../domain/answer-window.ts';
 import { requireAccount } from '../access.ts';
 import { ApiError, bodyError } from '../errors.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { Caller } from '../../database/api-key-store.ts';
-import { readContent } from './content-schemas.ts';
+import { type ContentRequest, readContent } from './content-schemas.ts';
 import { CheckRequest, CheckResponse, checkedExample, checkExample } from './check-schemas.ts';
 import { presentWindow } from './window-view.ts';
 
@@ -45,7 +45,7 @@ export function createCheckRoute({ outlooks, channels }: CheckRouteDeps): Route 
     async handle({ body, caller }) {
       const outlook = await findOutlook(outlooks, channels, body, caller);
       const channel = channels.get(outlook.channel);
-      const content = body.content && readContent(body.content).content;
+      const content = body.content && (await contentFor(outlooks, outlook, body.content));
       const plan = content && channel.planSend(content);
       const problems = problemsOf(outlook, channel, content, Date.now());
       if (plan && 'refused' in plan) problems.push(plan.refused);
@@ -93,6 +93,17 @@ async function findOutlook(
   const found = await outlooks.ofCustomer(accountId, address);
   if (!found) throw missing;
   return found;
+}
+
+/** As it would be sent: what an edit may hold follows from the message that it changes. */
+async function contentFor(
+  outlooks: OutlookStore,
+  { accountId }: Outlook,
+  given: ContentRequest,
+): Promise<OutgoingContent> {
+  const { content, targetId } = readContent(given);
+  if (content.type !== 'edit' || targetId === undefined) return content;
+  return asEditOf(content, await outlooks.sentAs(accountId, targetId));
 }
 
 /** Everything that would keep a message from going out, or make it wait. */

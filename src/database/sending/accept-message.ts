@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelRegistry } from '../../channels/channel.ts';
-import { MEDIA_TYPES, type OutgoingContent } from '../../domain/outgoing-content.ts';
+import { asEditOf } from '../../domain/outgoing-content.ts';
 import type { Transaction } from '../database.ts';
 import type { AcceptResult, NewMessage } from '../message-store.ts';
 import {
@@ -41,7 +41,7 @@ export async function acceptMessage(
   if (message.channel !== undefined && message.channel !== account.channel)
     throw new Refused({ kind: 'channel_mismatch', channel: account.channel });
   const target = await findTarget(tx, account, message);
-  const plan = channel.planSend(asPlanned(message.content, target));
+  const plan = channel.planSend(asEditOf(message.content, target?.sent_as ?? null));
   if ('refused' in plan) throw new Refused({ kind: 'content_refused', ...plan.refused });
   const conversation = await findConversation(tx, message, account, channel);
   const [state] = await tx.query<{ enabled: boolean }>(
@@ -137,12 +137,6 @@ async function findTarget(
     [refersToId, account.id],
   );
   return row;
-}
-
-/** An edit of a file is one of its caption, for which a platform may have another call and limit. */
-function asPlanned(content: OutgoingContent, target: Target | undefined): OutgoingContent {
-  const isFile = MEDIA_TYPES.some((type) => type === target?.sent_as);
-  return content.type === 'edit' && isFile ? { ...content, caption: true } : content;
 }
 
 /** Throws {@link Refused} unless what it acts upon is in the conversation; we edit only our own. */

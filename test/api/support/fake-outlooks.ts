@@ -1,5 +1,8 @@
 import type { Outlook, OutlookStore } from '../../../src/database/outlook-store.ts';
 
+/** A message of the account that went out as a picture. */
+export const A_PHOTO = '0b54e86a-93cf-4a36-9f3b-0c8f0c9ac001';
+
 /** Of `conv_mine`: the customer has just written, and nothing waits. */
 export function anOutlook(): Outlook {
   return {
@@ -22,5 +25,7 @@ export function createFakeOutlooks(outlook: Outlook): OutlookStore {
     },
     ofCustomer: async (accountId) => (accountId === outlook.accountId ? outlook : null),
     channelOf: async (accountId) => (accountId === outlook.accountId ? outlook.channel : null),
+    sentAs: async (accountId, messageId) =>
+      accountId === outlook.accountId && messageId === A_PHOTO ? 'image' : null,
   };
 }
