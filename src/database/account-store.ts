@@ -22,6 +22,7 @@ import { newId } from './ids.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { AccountScope } from './message-store.ts';
 import { readIdCursor, toPage, type Page, type PageRequest } from './page.ts';
+import { scopeParameter } from './scope.ts';
 
 export type { AccountSettings, AccountView } from './accounts/account-view.ts';
 
@@ -94,7 +95,7 @@ export function createAccountStore({ database, keyRing }: AccountStoreDeps): Acc
       const rows = await database.query<AccountRow>(
         `${ACCOUNT} and ($1::text[] is null or a.id = any($1)) and ($2::text is null or a.id > $2)
          order by a.id limit $3`,
-        [scope === '*' ? null : scope, readIdCursor(page.cursor, 'acc'), page.limit + 1],
+        [scopeParameter(scope), readIdCursor(page.cursor, 'acc'), page.limit + 1],
       );
       return toPage(rows.map(accountView), page.limit, (view) => view.id);
     },

@@ -10,6 +10,7 @@ import {
   type Page,
   type PageRequest,
 } from './page.ts';
+import { scopeParameter } from './scope.ts';
 
 export type ConversationView = {
   id: string;
@@ -83,7 +84,7 @@ export function createConversationStore(database: Database): ConversationStore {
             and ($3::bigint is null or (c.last_activity_at, c.id) < (${timeOfMicros('$3')}, $4))
           order by c.last_activity_at desc, c.id desc limit $5`,
         [
-          scope === '*' ? null : scope,
+          scopeParameter(scope),
           page.accountId ?? null,
           from?.micros ?? null,
           from?.id ?? null,
@@ -96,7 +97,7 @@ export function createConversationStore(database: Database): ConversationStore {
     async find(id, scope) {
       const [row] = await database.query<ConversationRow>(
         `${CONVERSATION} where c.id = $1 and ($2::text[] is null or c.account_id = any($2))`,
-        [id, scope === '*' ? null : scope],
+        [id, scopeParameter(scope)],
       );
       return row ? conversationView(row) : null;
     },
@@ -104,7 +105,7 @@ export function createConversationStore(database: Database): ConversationStore {
       const from = readTimeCursor(page.cursor, MESSAGE_ID);
       const [known] = await database.query(
         'select 1 from conversations where id = $1 and ($2::text[] is null or account_id = any($2))',
-        [id, scope === '*' ? null : scope],
+        [id, scopeParameter(scope)],
       );
       if (!known) return null;
       const rows = await database.query<MessageRow>(

@@ -12,6 +12,7 @@ import {
   type Page,
   type PageRequest,
 } from './page.ts';
+import { scopeParameter } from './scope.ts';
 
 /** What narrows a list of dead letters; every member that is given must fit. */
 export type DeadLetterFilter = {
@@ -104,7 +105,7 @@ export function createDeadLetterQueryStore(database: Database): DeadLetterQueryS
           order by created_at desc, id desc limit $10`,
         [
           kind,
-          scope === '*' ? null : scope,
+          scopeParameter(scope),
           filter.accountId ?? null,
           filter.reason ?? null,
           filter.state ?? null,
@@ -127,7 +128,7 @@ export function createDeadLetterQueryStore(database: Database): DeadLetterQueryS
                      as same_cause
            from dead_letters l
           where l.id = $1 and l.kind = $2 and ($3::text[] is null or l.account_id = any($3))`,
-        [id, kind, scope === '*' ? null : scope],
+        [id, kind, scopeParameter(scope)],
       );
       if (!row) return null;
       return {

@@ -4,6 +4,7 @@ import type { AccountScope } from './message-store.ts';
 import { addOutboxRow } from './outbox.ts';
 import { requeueMessage } from './sending/requeue.ts';
 import { addTransition, resolveGivenUp, resolveSent } from './sending/resolve.ts';
+import { scopeParameter } from './scope.ts';
 
 /** `wrong_state` tells the status in which the action makes no sense. */
 export type ActionResult =
@@ -64,7 +65,7 @@ async function lockMessage(
   const [place] = await tx.query<{ account_id: string; conversation_id: string }>(
     `select account_id, conversation_id from messages
       where id = $1 and direction = 'out' and ($2::text[] is null or account_id = any($2))`,
-    [messageId, scope === '*' ? null : scope],
+    [messageId, scopeParameter(scope)],
   );
   if (!place) return undefined;
   const [account] = await tx.query<{ deleted: boolean }>(

@@ -1,6 +1,7 @@
 import type { Address } from '../channels/channel.ts';
 import type { Database } from './database.ts';
 import type { AccountScope } from './message-store.ts';
+import { scopeParameter } from './scope.ts';
 
 /** How a message to a customer would fare now, as far as rows tell. */
 export type Outlook = {
@@ -37,7 +38,7 @@ export function createOutlookStore(database: Database): OutlookStore {
       const [row] = await database.query<OutlookRow>(
         `${OUTLOOK} conversations c join accounts a on a.id = c.account_id ${HEAD}
           where c.id = $1 and a.deleted_at is null and ($2::text[] is null or a.id = any($2))`,
-        [conversationId, scope === '*' ? null : scope],
+        [conversationId, scopeParameter(scope)],
       );
       return row ? outlook(row) : null;
     },

@@ -1,6 +1,6 @@
 import type { Attachment } from '../domain/message.ts';
 import type { Database } from './database.ts';
-import type { AccountScope } from './scope.ts';
+import { type AccountScope, scopeParameter } from './scope.ts';
 
 /** A file that came with a message; `attachment` undefined: the message has none at that place. */
 export type FoundAttachment = {
@@ -38,7 +38,7 @@ export function createReceivedStore(database: Database): ReceivedStore {
       }>(
         `select account_id, channel, attachments -> $2::int as attachment from messages
           where id = $1 and ($3::text[] is null or account_id = any($3))`,
-        [messageId, index, scope === '*' ? null : scope],
+        [messageId, index, scopeParameter(scope)],
       );
       if (!row) return null;
       const { account_id: accountId, channel, attachment } = row;
@@ -52,7 +52,7 @@ export function createReceivedStore(database: Database): ReceivedStore {
                                where conversation_id = c.id and direction = 'in'
                                order by created_at desc, id desc limit 1) m on true
           where c.id = $1 and ($2::text[] is null or c.account_id = any($2))`,
-        [id, scope === '*' ? null : scope],
+        [id, scopeParameter(scope)],
       );
       return row ? newestReceived(row) : null;
     },

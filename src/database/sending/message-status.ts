@@ -6,6 +6,7 @@ import type {
   MessageStatusView,
   TransitionView,
 } from '../message-store.ts';
+import { scopeParameter } from '../scope.ts';
 
 type MessageRow = {
   id: string;
@@ -41,7 +42,7 @@ export async function findMessageStatus(
                       group by a.part) parts) as counted
        from messages m
       where m.id = $1 and m.direction = 'out' and ($2::text[] is null or m.account_id = any($2))`,
-    [messageId, scope === '*' ? null : scope],
+    [messageId, scopeParameter(scope)],
   );
   if (!row) return null;
   const [transitions, errors, parts] = await Promise.all([
