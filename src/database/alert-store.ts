@@ -1,7 +1,7 @@
 import { alertSubject, type AlertCause } from './alert.ts';
 import { type AlertThresholds, evaluateAlerts } from './alert-evaluation.ts';
 import type { Database } from './database.ts';
-import type { AccountScope } from './message-store.ts';
+import { type AccountScope, scopeParameter } from './scope.ts';
 import {
   microsOf,
   readTimeCursor,
@@ -67,7 +67,7 @@ export function createAlertStore(database: Database): AlertStore {
             and ($3::bigint is null or (first_at, id) < (${timeOfMicros('$3')}, $4))
           order by first_at desc, id desc limit $5`,
         [
-          scope === '*' ? null : scope,
+          scopeParameter(scope),
           page.open ?? null,
           from?.micros ?? null,
           from?.id ?? null,
