@@ -1,5 +1,6 @@
 import type { Credentials } from '../channels/channel.ts';
-import { changeAccount, removeAccount } from './accounts/account-changes.ts';
+import { changeAccount } from './accounts/change-account.ts';
+import { removeAccount } from './accounts/remove-account.ts';
 import {
   openCredentials,
   openSecrets,

@@ -9,7 +9,7 @@ import {
 } from './model.ts';
 import type { Message, Rows } from './rows.ts';
 
-/** What people and the reconciler do: `message-action-store`, `account-changes`, `reconcile-store`. */
+/** What people and the reconciler do: `message-action-store`, `change-account`, `reconcile-store`. */
 
 const isUnsent = (message: Message, part: number) => message.parts[part - 1]?.sentAtMs === null;
 
