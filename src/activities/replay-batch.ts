@@ -34,10 +34,12 @@ const BATCH_SECONDS = 5;
  * becomes slower and not the messages.
  */
 const UNDER_WAY_SECONDS = 0.25;
-const LEAST_UNDER_WAY = 4;
+const LEAST_UNDER_WAY = 5;
 /** How long, and how often, a batch looks whether earlier ones have come to an end. */
 const ROOM_WAIT_MS = 100;
 const ROOM_LOOKS = 250;
+/** What waits for a platform or a CRM that is down may wait long: until then a look now and then. */
+const STUCK_PAUSE_MS = 10_000;
 
 /**
  * Replays the next few dead letters of a bulk replay, evenly over the time that they may take, and no
@@ -62,7 +64,9 @@ export function createReplayBatch(deps: ReplayBatchDeps) {
       count: done.length - skipped,
     });
     const { state, total, replayed } = view ?? next.view;
-    return { state, total, replayed, skipped: view?.skipped ?? 0, nextInMs: 0 };
+    const isStuck = state === 'running' && done.length === 0;
+    const nextInMs = isStuck ? STUCK_PAUSE_MS : 0;
+    return { state, total, replayed, skipped: view?.skipped ?? 0, nextInMs };
   };
 
   async function replayEach(id: string, rate: number, letters: NextLetter[]) {
