@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Latency, latencyOf } from '../latency.ts';
-import { startLoad, untilMore } from '../load.ts';
+import { judgeLatency, underLoad } from '../latency.ts';
+import { untilMore } from '../load.ts';
 import { telegram } from '../platforms/telegram.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
@@ -8,8 +8,7 @@ import { inParallel, until } from '../until.ts';
 
 const CUSTOMERS = 5;
 /** A shared machine is never the same twice; what this row looks for is ten times as much. */
-const GENEROUS = 3;
-const NOISE_MS = 3_000;
+const OTHER = { what: 'the other channel', times: 3, noiseMs: 3_000 };
 
 export const connectorStopped: Scenario = {
   name: 'connector-stopped',
@@ -53,16 +52,13 @@ export const connectorStopped: Scenario = {
       stage.wasAlerted('channel_silent', telegram, 'resolved'),
     );
     const after = await liveTraffic(stage, 'after', () => untilMore(stage, some));
-    judge(stage, { before, during, after });
+    judgeLatency(stage, { before, during, after }, OTHER);
     return 1;
   },
 };
 
-async function liveTraffic(stage: Stage, name: string, meanwhile: () => Promise<void>) {
-  const load = startLoad(stage, { customers: 3, everyMs: 300, name });
-  await meanwhile();
-  await load.stop();
-  return latencyOf(stage, name);
+function liveTraffic(stage: Stage, name: string, meanwhile: () => Promise<void>) {
+  return underLoad(stage, { name, customers: 3, everyMs: 300 }, meanwhile);
 }
 
 /** Each customer is sent so many messages, which nobody can send now. */
@@ -81,21 +77,4 @@ async function sendsOf(stage: Stage, text: string): Promise<number> {
   type Calls = { data: { path: string; body: unknown; status: number | null }[] };
   const { data } = await stage.onPlatform<Calls>('GET', path);
   return data.filter((call) => readSend(call)?.text.startsWith(text) === true).length;
-}
-
-function judge(
-  stage: Stage,
-  { before, during, after }: Record<'before' | 'during' | 'after', Latency>,
-): void {
-  for (const [key, what] of [
-    ['inMs', 'to the CRM'],
-    ['outMs', 'to the platform'],
-  ] as const) {
-    const alone = Math.max(before[key], after[key], 1);
-    const figures = `${before[key]} ms before, ${during[key]} ms meanwhile, ${after[key]} ms after`;
-    const ratio = (during[key] / alone).toFixed(2);
-    stage.note(`p99 of the other channel ${what}: ${figures} (${ratio} of the slower one)`);
-    if (during[key] > GENEROUS * alone && during[key] - alone > NOISE_MS)
-      stage.finding(`the other channel is slow ${what}: p99 ${figures}`);
-  }
 }

@@ -1,6 +1,6 @@
 import { beginReplay, countIs, untilReplayed } from '../bulk-replay.ts';
-import { type Latency, latencyOf } from '../latency.ts';
-import { startLoad, untilMore } from '../load.ts';
+import { judgeLatency, underLoad } from '../latency.ts';
+import { untilMore } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { inParallel, until } from '../until.ts';
@@ -8,8 +8,7 @@ import { inParallel, until } from '../until.ts';
 const RATE = 20;
 /** Words and messages of a measurement. */
 const SOME = 60;
-/** Below this a difference is the machine's, not the router's. */
-const NOISE_MS = 1_000;
+const LIVE = { what: 'live traffic', times: 2, noiseMs: 1_000 };
 
 /** The first replay fails for every one of them; the second one works. */
 export const deadLettersReplayed: Scenario = {
@@ -36,17 +35,14 @@ export const deadLettersReplayed: Scenario = {
       await until('none is left', 300_000, () => countIs(stage, 'webhooks', 0), 500);
     });
     const after = await liveTraffic(stage, 'after', () => untilMore(stage, SOME));
-    judgeLatency(stage, { before, during, after });
+    judgeLatency(stage, { before, during, after }, LIVE);
     return 2;
   },
 };
 
-async function liveTraffic(stage: Stage, name: string, meanwhile: () => Promise<void>) {
-  // Slow enough for one conversation's messages never to wait for each other: that is not asked here.
-  const load = startLoad(stage, { customers: 6, everyMs: 3_000, name });
-  await meanwhile();
-  await load.stop();
-  return latencyOf(stage, name);
+/** Slow enough for one conversation's messages never to wait for each other: that is not asked here. */
+function liveTraffic(stage: Stage, name: string, meanwhile: () => Promise<void>) {
+  return underLoad(stage, { name, customers: 6, everyMs: 3_000 }, meanwhile);
 }
 
 async function replay(stage: Stage, count: number): Promise<void> {
@@ -56,21 +52,4 @@ async function replay(stage: Stage, count: number): Promise<void> {
   const seconds = (Date.now() - begun) / 1000;
   if (count / seconds > RATE * 1.5)
     stage.finding(`${count} were replayed in ${seconds.toFixed(1)} s, over ${RATE} a second`);
-}
-
-/** Before and after: a machine that has become slower meanwhile is no fault of the router. */
-function judgeLatency(
-  stage: Stage,
-  { before, during, after }: Record<'before' | 'during' | 'after', Latency>,
-): void {
-  for (const [key, what] of [
-    ['inMs', 'to the CRM'],
-    ['outMs', 'to the platform'],
-  ] as const) {
-    const alone = Math.max(before[key], after[key]);
-    const figures = `${before[key]} ms before, ${during[key]} ms during, ${after[key]} ms after`;
-    stage.note(`p99 of live traffic ${what}: ${figures}`);
-    if (during[key] > 2 * alone && during[key] - alone > NOISE_MS)
-      stage.finding(`the replay made live traffic ${what} slow: p99 ${figures}`);
-  }
 }
