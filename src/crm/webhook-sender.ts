@@ -21,8 +21,6 @@ export type WebhookSenderOptions = {
   resolve?: Resolve | undefined;
 };
 
-/** Connections to one origin at a time: as many as the queue `crm` lets one endpoint have. */
-const CONNECTIONS_PER_ORIGIN = 10;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const EXCERPT_BYTES = 2 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -43,7 +41,9 @@ export function createWebhookSender(
 ): WebhookSender & { close(): Promise<void> } {
   const guard = createAddressGuard(options);
   const agent = new Agent({
-    connections: CONNECTIONS_PER_ORIGIN,
+    // No limit: a CRM may have the endpoints of many accounts at one origin, and with one, those that
+    // hang would hold up the others. How many one endpoint may have is the caller's to say.
+    connections: null,
     connect: createGuardedConnector(guard, options.timeoutMs),
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAliveMaxTimeout: LONGEST_KEEP_ALIVE_MS,

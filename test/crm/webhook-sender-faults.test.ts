@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { LookupAddress } from 'node:dns';
 import type { WebhookAnswer } from '../../src/crm/webhook.ts';
 import { createWebhookSender, type WebhookSenderOptions } from '../../src/crm/webhook-sender.ts';
+import { until } from '../sandbox/http.ts';
 import { selfSigned } from './test-certificate.ts';
 import { answers, listen, listenTls, type Conversation, type TestServer } from './test-server.ts';
 
@@ -67,6 +68,22 @@ describe('a server that does not finish', () => {
     const answer = await sender.post(hook(good.url));
     expect(answer.statusCode).toBe(200);
     expect(answer.durationMs).toBeLessThan(1000);
+    controller.abort();
+    await Promise.all(held);
+  });
+
+  it('does not hold up another endpoint of the same origin', async () => {
+    const server = await serve((socket) => {
+      if (server.received.at(-1)?.startsWith('POST /good')) OK(socket);
+    });
+    const sender = create({ timeoutMs: 10_000 });
+    const controller = new AbortController();
+    const at = (path: string) => hook(new URL(path, server.url).href);
+    const held = Array.from({ length: 30 }, () =>
+      sender.post({ ...at('/silent'), signal: controller.signal }),
+    );
+    await until('all of them hang', async () => server.received.filter(Boolean).length === 30);
+    expect((await sender.post(at('/good'))).statusCode).toBe(200);
     controller.abort();
     await Promise.all(held);
   });
