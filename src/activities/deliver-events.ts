@@ -5,12 +5,12 @@ import type { WebhookAnswer, WebhookSender } from '../crm/webhook.ts';
 import type { DeliveryStore, ReadyEvent } from '../database/delivery-store.ts';
 import type { WebhookVerdict } from '../domain/webhook-policy.ts';
 import type { Logger } from '../logger.ts';
-import type { EndpointSlots } from './endpoint-slots.ts';
+import type { Slots } from './slots.ts';
 
 export type DeliverEventsDeps = {
   deliveries: DeliveryStore;
   sender: WebhookSender;
-  slots: EndpointSlots;
+  slots: Slots;
   /** How long a drained conversation stays before it ends, ms. */
   lingerMs: number;
   logger: Logger;

@@ -9,12 +9,13 @@ import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Channel } from '../channels/channel.ts';
 import type { SendOutcome } from '../domain/outcome.ts';
+import { createSlots } from './slots.ts';
 
 /** What stands between a committed attempt and the platform: its pace and its circuit breaker. */
 export type SendGate = {
   /**
-   * Runs the call, or answers in its place that it was not made: `throttled` where the pace does
-   * not allow it yet, `unavailable` while the platform is known to be down.
+   * Runs the call, or answers in its place that it was not made: `throttled` where the pace does not
+   * allow it yet or too many of the account's are under way, `unavailable` while the platform is known to be down.
    */
   pass(
     channel: Pick<Channel, 'name' | 'pace'>,
@@ -25,6 +26,9 @@ export type SendGate = {
 
 const FAILURES = 5;
 const HALF_OPEN_AFTER_MS = 10_000;
+/** Half of what a worker runs of a channel: where one account's calls hang, the others have the rest. */
+const MOST_UNDER_WAY = 50;
+const CROWDED_WAIT_MS = 1_000;
 
 /**
  * In memory of one worker: both only spare the platform calls that would fail. What must hold over
@@ -33,6 +37,7 @@ const HALF_OPEN_AFTER_MS = 10_000;
 export function createSendGate(): SendGate {
   const circuits = new LRUCache<string, CircuitBreakerPolicy>({ max: 10_000 });
   const limiters = new Map<string, RateLimiterMemory>();
+  const slots = createSlots(MOST_UNDER_WAY);
 
   function circuitOf(key: string): CircuitBreakerPolicy {
     const known = circuits.get(key);
@@ -57,21 +62,31 @@ export function createSendGate(): SendGate {
     return limiter;
   }
 
+  /** Milliseconds until the pace allows the call; null where it does. */
+  async function paceOf(
+    { name, pace }: Pick<Channel, 'name' | 'pace'>,
+    accountId: string,
+    conversationId: string,
+  ): Promise<number | null> {
+    const account = await waitFor(limiterOf(`${name}:account`, pace.account), accountId);
+    if (account !== null || !pace.recipient) return account;
+    return waitFor(limiterOf(`${name}:recipient`, pace.recipient), conversationId);
+  }
+
   return {
     async pass(channel, { accountId, conversationId }, call) {
-      const waitMs =
-        (await waitFor(limiterOf(`${channel.name}:account`, channel.pace.account), accountId)) ??
-        (channel.pace.recipient &&
-          (await waitFor(
-            limiterOf(`${channel.name}:recipient`, channel.pace.recipient),
-            conversationId,
-          )));
-      if (waitMs) return paced(waitMs);
+      const key = `${channel.name}:${accountId}`;
+      const release = slots.take(key);
+      if (!release) return heldBack(CROWDED_WAIT_MS);
       try {
-        return await circuitOf(`${channel.name}:${accountId}`).execute(call);
+        const waitMs = await paceOf(channel, accountId, conversationId);
+        if (waitMs !== null) return heldBack(waitMs);
+        return await circuitOf(key).execute(call);
       } catch (error) {
         if (error instanceof BrokenCircuitError) return CIRCUIT_OPEN;
         throw error;
+      } finally {
+        release();
       }
     },
   };
@@ -88,7 +103,7 @@ async function waitFor(limiter: RateLimiterMemory, key: string): Promise<number 
   }
 }
 
-function paced(retryAfterMs: number): SendOutcome {
+function heldBack(retryAfterMs: number): SendOutcome {
   return {
     class: 'throttled',
     code: 'paced',

@@ -66,7 +66,7 @@ export type PlatformHttpOptions = {
   maxAnswerBytes?: number;
   /** Milliseconds for DNS, TCP and TLS together; default 5000. */
   connectTimeoutMs?: number;
-  /** Connections kept per origin; more calls than that wait their turn. Default 64. */
+  /** Connections per origin; more calls than that wait their turn. No limit unless it is given. */
   connections?: number;
 };
 
@@ -77,7 +77,8 @@ export type PlatformHttpOptions = {
 export function createPlatformHttp(options: PlatformHttpOptions = {}): PlatformHttp {
   const maxAnswerBytes = options.maxAnswerBytes ?? 1024 * 1024;
   const agent = new Agent({
-    connections: options.connections ?? 64,
+    // Files that are slow to come, and one account's calls that hang, would hold up all others.
+    connections: options.connections ?? null,
     pipelining: 1,
     allowH2: false,
     connect: { timeout: options.connectTimeoutMs ?? 5000 },

@@ -1,5 +1,5 @@
 import { createActivities } from '../activities/index.ts';
-import { createEndpointSlots } from '../activities/endpoint-slots.ts';
+import { createSlots } from '../activities/slots.ts';
 import { createSendGate } from '../activities/send-gate.ts';
 import { createOutcomeSealer } from '../activities/outcome-sealer.ts';
 import { createKeyRing } from '../database/key-ring.ts';
@@ -25,7 +25,7 @@ export function createWorkerActivities(parts: Parts) {
     channels: parts.channels,
     sender: parts.webhooks,
     gate: createSendGate(),
-    slots: createEndpointSlots(REQUESTS_PER_ENDPOINT),
+    slots: createSlots(REQUESTS_PER_ENDPOINT),
     sealer: createOutcomeSealer(createKeyRing(config.ENCRYPTION_KEYS)),
     lingerMs: config.CONVERSATION_LINGER,
     logger: parts.logger,

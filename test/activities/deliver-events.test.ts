@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDeliverEvents } from '../../src/activities/deliver-events.ts';
-import { createEndpointSlots } from '../../src/activities/endpoint-slots.ts';
+import { createSlots } from '../../src/activities/slots.ts';
 import type { WebhookAnswer, WebhookPost } from '../../src/crm/webhook.ts';
 import { aLog, anAccount, anAnswer, aWebhook, customerMessage } from '../support/builders.ts';
 import { eventsOf, openTestStores, until, type TestStores } from '../support/database.ts';
@@ -15,7 +15,7 @@ describe('the activity that delivers the events of a conversation', () => {
   let log: ReturnType<typeof aLog>;
   let posts: WebhookPost[];
   let lingerMs: number;
-  let slots: ReturnType<typeof createEndpointSlots>;
+  let slots: ReturnType<typeof createSlots>;
 
   beforeAll(async () => void (db = await openTestStores()));
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('the activity that delivers the events of a conversation', () => {
     log = aLog();
     posts = [];
     lingerMs = 0;
-    slots = createEndpointSlots(10);
+    slots = createSlots(10);
   });
   afterAll(() => db.close());
 
