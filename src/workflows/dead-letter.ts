@@ -29,7 +29,7 @@ const OPTIONS = { ...RETRIES, taskQueue: ROUTER_QUEUE } as const;
 type Look = Pick<Activities, 'lookAtDeadLetter'>;
 /**
  * A look reads one row, in the worker that has the workflow anyway: by a task of its own it would
- * cost Temporal three times as much, and a thousand letters that are replayed are two thousand looks.
+ * cost Temporal twice as much, and a thousand letters that are replayed are two thousand looks.
  */
 const local = proxyLocalActivities<Look>({
   ...RETRIES,
