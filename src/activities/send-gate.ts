@@ -15,7 +15,8 @@ import { createSlots } from './slots.ts';
 export type SendGate = {
   /**
    * Runs the call, or answers in its place that it was not made: `throttled` where the pace does not
-   * allow it yet or too many of the account's are under way, `unavailable` while the platform is known to be down.
+   * allow it yet or too many of the account's are under way, `unavailable` while the platform is
+   * known to be down.
    */
   pass(
     channel: Pick<Channel, 'name' | 'pace'>,

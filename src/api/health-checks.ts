@@ -1,5 +1,5 @@
 import type { CrmTable } from '../crm/mirror.ts';
-import { WORKERS } from '../database/heartbeat-store.ts';
+import { type ChannelSilence, WORKERS } from '../database/heartbeat-store.ts';
 import type { Parts } from '../parts.ts';
 import type { HealthCheck } from './routes/health.ts';
 
@@ -16,6 +16,7 @@ const WORKER_SILENT_MS = 15_000;
 /** What `/health` looks at; the API can do without all but PostgreSQL. */
 export function createHealthChecks(deps: HealthCheckDeps): HealthCheck[] {
   const { database, temporal, stores, channels, crmTable } = deps;
+  const findSilence = sharedWhileAsked(() => stores.heartbeats.channelSilence());
   return [
     {
       name: 'postgresql',
@@ -31,7 +32,7 @@ export function createHealthChecks(deps: HealthCheckDeps): HealthCheck[] {
         if (age === null || age > WORKER_SILENT_MS) throw new Error('no worker is polling');
       },
     },
-    ...channels.names().map((name) => channelCheck(deps, name)),
+    ...channels.names().map((name) => channelCheck(name, findSilence)),
     ...(crmTable === null
       ? []
       : [{ name: 'crm_mysql', required: false, check: () => requireFit(crmTable) }]),
@@ -39,17 +40,22 @@ export function createHealthChecks(deps: HealthCheckDeps): HealthCheck[] {
 }
 
 /** A channel without an enabled account needs no worker. */
-function channelCheck({ stores }: HealthCheckDeps, name: string): HealthCheck {
+function channelCheck(name: string, findSilence: () => Promise<ChannelSilence[]>): HealthCheck {
   return {
     name: `channel_${name}`,
     required: false,
     async check() {
-      const channels = await stores.heartbeats.channelSilence();
-      const found = channels.find(({ channel }) => channel === name);
+      const found = (await findSilence()).find(({ channel }) => channel === name);
       if (found && found.silentMs > WORKER_SILENT_MS)
         throw new Error('no worker polls for this channel');
     },
   };
+}
+
+/** The checks of all channels begin together, and one question answers all of them. */
+function sharedWhileAsked<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => (asked ??= ask().finally(() => (asked = undefined)));
 }
 
 async function requireFit(crmTable: CrmTable): Promise<void> {
