@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Connection } from '@temporalio/client';
 import pg from 'pg';
+import { registerNamespace } from '../support/temporal.ts';
 import type { Services } from './services.ts';
 
 /** A database and a namespace that nobody else has; both have the same name. */
@@ -11,7 +11,7 @@ export async function makePlace({ postgres, temporal }: Services): Promise<OwnPl
   await query(postgres.url, `CREATE DATABASE ${name}`);
   const drop = () => query(postgres.url, `DROP DATABASE ${name} WITH (FORCE)`);
   try {
-    await makeNamespace(temporal.address, name);
+    await registerNamespace(temporal.address, name);
   } catch (error) {
     await drop();
     throw error;
@@ -27,17 +27,5 @@ async function query(url: string, statement: string): Promise<void> {
     await client.query(statement);
   } finally {
     await client.end();
-  }
-}
-
-async function makeNamespace(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address });
-  try {
-    await connection.workflowService.registerNamespace({
-      namespace,
-      workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
-    });
-  } finally {
-    await connection.close();
   }
 }

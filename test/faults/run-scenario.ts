@@ -9,7 +9,7 @@ import { openStage, type Stage } from './stage.ts';
 
 /** A row of the table. */
 export type Row = {
-  scenario: Scenario;
+  scenario: Pick<Scenario, 'name'>;
   /** How often the fault was injected. */
   runs: number;
   verdict: Verdict;

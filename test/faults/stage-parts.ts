@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { freePort } from '../../src/local/ports.ts';
+import { request } from '../sandbox/http.ts';
 import { addAccount, introduce } from './accounts.ts';
 import { createDriver } from './driver.ts';
 import { readJournals } from './journal.ts';
 import { createManagedProcess, type ManagedProcess } from './managed-process.ts';
 import type { Platform } from './platforms/platform.ts';
-import { request } from './request.ts';
 import type { AlertSubject, Stage } from './stage.ts';
 
 type Parts = Pick<

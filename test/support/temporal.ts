@@ -12,6 +12,12 @@ export type TestNamespace = { address: string; namespace: string };
 export async function createTestNamespace(): Promise<TestNamespace> {
   const address = await askServices('temporal');
   const namespace = `test-${randomBytes(6).toString('hex')}`;
+  await registerNamespace(address, namespace);
+  return { address, namespace };
+}
+
+/** Throws where the server has the namespace already. */
+export async function registerNamespace(address: string, namespace: string): Promise<void> {
   const connection = await Connection.connect({ address });
   try {
     await connection.workflowService.registerNamespace({
@@ -21,7 +27,6 @@ export async function createTestNamespace(): Promise<TestNamespace> {
   } finally {
     await connection.close();
   }
-  return { address, namespace };
 }
 
 /** The program for `TestWorkflowEnvironment.createTimeSkipping` (`type: 'existing-path'`). */

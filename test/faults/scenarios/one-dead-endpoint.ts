@@ -1,4 +1,5 @@
 import type { Account } from '../driver.ts';
+import { percentile99 } from '../latency.ts';
 import { tailCrm, wasTaken } from '../ledger.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
@@ -70,7 +71,6 @@ function createMeasure(stage: Stage, accounts: Account[]) {
   return async function measure(name: string, rounds: number): Promise<number> {
     const latencies: number[] = [];
     for (let at = 0; at < rounds; at += 1) latencies.push(...(await round(`${name} ${at}`)));
-    latencies.sort((a, b) => a - b);
-    return latencies[Math.ceil(latencies.length * 0.99) - 1] ?? 0;
+    return percentile99(latencies);
   };
 }
