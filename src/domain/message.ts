@@ -1,4 +1,5 @@
 /** What a message is for the router: pure shapes and the rules of its status. */
+import type { MessageDetails } from './message-details.ts';
 
 export type Direction = 'in' | 'out';
 
@@ -42,11 +43,16 @@ export type MessageContent = {
     | 'order'
     | 'share'
     | 'postback'
+    | 'poll'
+    | 'payment'
+    | 'referral'
     | 'unsupported';
   text: string | null;
   attachments: Attachment[];
   /** What the button that was pressed stands for. */
   payload?: string | null | undefined;
+  /** What else it carries: referral, order, contact cards, hidden links, … */
+  details?: MessageDetails | undefined;
 };
 
 /** Who caused a status change. */
