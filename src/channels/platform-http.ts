@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
-import { Agent } from 'undici';
+import { Agent, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
+import { passingOverContinue } from '../http/informational-answers.ts';
 import { PlatformDownload } from './platform-download.ts';
 import { codeOf, PlatformExchange } from './platform-exchange.ts';
 
@@ -80,8 +81,9 @@ export function createPlatformHttp(options: PlatformHttpOptions = {}): PlatformH
     // Files that are slow to come, and one account's calls that hang, would hold up all others.
     connections: options.connections ?? null,
     pipelining: 1,
-    allowH2: false,
-    connect: { timeout: options.connectTimeoutMs ?? 5000 },
+    connect: passingOverContinue(
+      buildConnector({ timeout: options.connectTimeoutMs ?? 5000, allowH2: false }),
+    ),
     // Our own timers rule: undici's count from the last byte, so a dripping server escapes them.
     headersTimeout: 0,
     bodyTimeout: 0,

@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { AddressError } from './address-guard.ts';
 
 /** Codes by which a network says that nobody there can be reached. */
@@ -33,14 +34,12 @@ export function failureClass(error: unknown): string | null {
   if (TIMED_OUT.has(code)) return 'timeout';
   if (CUT_OFF.has(code)) return 'reset';
   if (CLOSED.has(code)) return 'aborted';
+  // Its code is missing for half of what its parser refuses.
+  if (error instanceof errors.HTTPParserError) return 'protocol';
   if (code === 'UND_ERR_SOCKET')
-    // The same code for a peer that hung up and for one that sent "100 Continue" or an upgrade.
+    // The same code for a peer that hung up and for one that changed the protocol unasked.
     return /bad (response|upgrade)/.test((error as Error).message) ? 'protocol' : 'reset';
-  return code.startsWith('HPE_') ||
-    code.startsWith('UND_ERR_RES') ||
-    code === 'UND_ERR_HEADERS_OVERFLOW'
-    ? 'protocol'
-    : null;
+  return code.startsWith('UND_ERR_RES') || code === 'UND_ERR_HEADERS_OVERFLOW' ? 'protocol' : null;
 }
 
 function dialFailure(error: Error, secure: boolean): string {

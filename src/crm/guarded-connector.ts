@@ -1,4 +1,5 @@
 import { buildConnector } from 'undici';
+import { passingOverContinue } from '../http/informational-answers.ts';
 import { AddressError, literalAddress, type AddressGuard } from './address-guard.ts';
 import { DialError } from './failure-class.ts';
 
@@ -11,7 +12,9 @@ export function createGuardedConnector(
   guard: AddressGuard,
   timeoutMs: number,
 ): buildConnector.connector {
-  const connect = buildConnector({ lookup: guard.lookup, timeout: timeoutMs, allowH2: false });
+  const connect = passingOverContinue(
+    buildConnector({ lookup: guard.lookup, timeout: timeoutMs, allowH2: false }),
+  );
   return (target, callback) => {
     const secure = target.protocol === 'https:';
     const literal = literalAddress(target.hostname);

@@ -45,7 +45,7 @@ describe('a file that is opened', () => {
   });
 
   it('may be empty, and is the answer after any 1xx', async () => {
-    const early = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n';
+    const early = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n';
     const { open } = await before(write(early + answer(200, '')));
     expect(await (await body(await open())).toArray()).toEqual([]);
   });

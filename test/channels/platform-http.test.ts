@@ -52,7 +52,7 @@ describe('an answer', () => {
   });
 
   it('is the one after any 1xx', async () => {
-    const early = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n';
+    const early = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n';
     const { url } = await server({ reply: (socket) => socket.write(early + answer(200, '{}')) });
     expect(await http().call(post(url))).toMatchObject({ kind: 'answer', status: 200 });
   });

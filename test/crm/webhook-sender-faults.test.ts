@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { LookupAddress } from 'node:dns';
 import type { WebhookAnswer } from '../../src/crm/webhook.ts';
 import { createWebhookSender, type WebhookSenderOptions } from '../../src/crm/webhook-sender.ts';
@@ -13,6 +13,8 @@ const DEADLINE_MS = 400;
 /** What a loaded machine may add to a deadline. */
 const SLACK_MS = 1500;
 const HEAD = 'HTTP/1.1 200 OK\r\n';
+const TWO_LENGTHS = `${HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\nok`;
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 const OK = answers(`${HEAD}Content-Length: 2\r\n\r\nok`);
 
 const open: { close(): Promise<void> }[] = [];
@@ -30,6 +32,8 @@ describe('a server that does not finish', () => {
     ['drips a body', drip(`${HEAD}Content-Length: 100000\r\n\r\n`, 'x')],
     ['drips chunks', drip(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, '1\r\nx\r\n')],
     ['drips informational answers', drip('', 'HTTP/1.1 103 Early Hints\r\n\r\n')],
+    ['says nothing after it was told to go on', answers(CONTINUE)],
+    ['drips what nobody asked for', drip('', CONTINUE)],
   ])('is left at the deadline when it %s', async (_, talk) => {
     const server = await serve(talk);
     const answer = await post(server.url);
@@ -143,12 +147,13 @@ describe('a server that breaks off', () => {
       'sends a chunk size that is none',
       answers(`${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n`),
     ],
+    ['protocol', 'announces two lengths', answers(TWO_LENGTHS)],
+    ['reset', 'ends after an unasked 100', (socket) => void socket.end(CONTINUE)],
     [
       'protocol',
-      'announces two lengths',
-      answers(`${HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\nok`),
+      'ends its lines with a bare LF',
+      answers('HTTP/1.1 200 OK\nContent-Length: 0\n\n'),
     ],
-    ['protocol', 'continues what nobody asked for', answers('HTTP/1.1 100 Continue\r\n\r\n')],
     [
       'protocol',
       'changes the protocol',
@@ -159,6 +164,17 @@ describe('a server that breaks off', () => {
     const server = await serve(talk);
     const answer = await post(server.url, { timeoutMs: 5000 });
     expect(answer).toMatchObject({ statusCode: null, errorClass, excerpt: '', retryAfterMs: null });
+  });
+
+  it('is no error of this program, whatever it says', async () => {
+    const logger = { error: jest.fn(), warn: jest.fn(), info: jest.fn() };
+    for (const said of [
+      '220 mail ESMTP\r\n',
+      'HTTP/1.1 200 OK\nContent-Length: 0\n\n',
+      TWO_LENGTHS,
+    ])
+      await post((await serve(answers(said))).url, { timeoutMs: 5000, logger: logger as never });
+    expect(logger.error).not.toHaveBeenCalled();
   });
 
   it('is reported as refused where nobody listens', async () => {

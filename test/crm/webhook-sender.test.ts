@@ -47,6 +47,18 @@ describe('a webhook that is answered', () => {
     expect(server.received.length).toBeLessThanOrEqual(2);
   });
 
+  it.each([
+    [200, 'HTTP/1.1 100 Continue\r\n\r\n'],
+    [500, 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n'],
+  ])('is posted once, and answered with the %i that follows any 1xx', async (status, early) => {
+    const server = await serve(
+      answers(`${early}HTTP/1.1 ${status} Said\r\nContent-Length: 0\r\n\r\n`),
+    );
+    const answer = await sender().post(hook(server));
+    expect(answer).toMatchObject({ statusCode: status, errorClass: null });
+    expect(server.received.join('').match(/POST/g)).toHaveLength(1);
+  });
+
   it('is not sent on by a redirect, whose status is reported', async () => {
     const server = await serve(
       answers('HTTP/1.1 307 Moved\r\nLocation: /hook\r\nContent-Length: 0\r\n\r\n'),
