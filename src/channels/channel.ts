@@ -18,6 +18,11 @@ export type Channel = {
   readonly pace: { account: Pace; recipient: Pace | null };
   /** Whether the platform tells later what became of a call whose answer was lost. */
   readonly givesEvidence: boolean;
+  /**
+   * Whether what is sent through the API comes back as an `echo`. Where it does not, every echo is
+   * something that the account's owner wrote in the platform's own app.
+   */
+  readonly echoesApiSends: boolean;
   /** How long after the customer's last message free content is taken; null: always. */
   readonly window: AnswerWindow | null;
 
@@ -189,12 +194,25 @@ export type ChannelEvent = EventBase &
         customer: Customer;
         content: MessageContent;
       }
-    | { kind: 'edited'; platformMessageId: string; customer: Customer; text: string | null }
-    | { kind: 'deleted'; platformMessageId: string; customer: Customer }
+    /** An edit that brings no content changes nothing: a reader makes it `ignored`. */
+    | {
+        kind: 'edited';
+        platformMessageId: string;
+        customer: Customer;
+        by: Author;
+        /** What the message says from now on. */
+        content: MessageContent;
+        /** The platform tells the new words alone: files and whatever else there was stay. */
+        wordsOnly?: boolean;
+        /** The edits of a message counted by the platform, from one; null where it does not count. */
+        revision: number | null;
+      }
+    | { kind: 'deleted'; platformMessageId: string; customer: Customer; by: Author }
     | {
         kind: 'reaction';
         platformMessageId: string;
         customer: Customer;
+        by: Author;
         action: 'react' | 'unreact';
         emoji: string | null;
       }
@@ -220,6 +238,12 @@ export type ChannelEvent = EventBase &
     /** Signed and not understood: kept raw and counted. */
     | { kind: 'unreadable' }
   );
+
+/**
+ * Who did it: the event's customer, or the account's owner in the platform's own app. The customer is
+ * in both cases whom the conversation is with.
+ */
+export type Author = 'customer' | 'owner';
 
 export type Customer = {
   externalId: string;

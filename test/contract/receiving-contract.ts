@@ -114,7 +114,7 @@ export function describeOtherEvents(get: Get, features: Features): void {
     const id = await get().write(fresh('tpyo'));
     const text = fresh('typo');
     await get().edit(id, text);
-    const event = await get().inbox.event('edited', (edited) => edited.text === text);
+    const event = await get().inbox.event('edited', (edited) => edited.content.text === text);
     expect(event.platformMessageId).toBe(id);
   });
 

@@ -234,6 +234,7 @@ describe('content of any kind', () => {
         at: null,
         customer: { externalId: customer },
         platformMessageId: target.mid,
+        by: 'customer',
         action: 'react',
         emoji: '😮',
       });
@@ -345,6 +346,7 @@ describe('content of any kind', () => {
       await receive({
         ...event,
         kind: 'deleted',
+        by: 'customer',
         key: randomUUID(),
         platformMessageId: event.platformMessageId,
       });

@@ -139,6 +139,7 @@ describe('a group', () => {
       at: null,
       customer: who,
       platformMessageId,
+      by: 'customer',
       action: emoji === null ? 'unreact' : 'react',
       emoji,
     });

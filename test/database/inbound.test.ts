@@ -168,10 +168,24 @@ describe('a webhook of a platform', () => {
 
   it('changes a message that the customer edits, takes back or reacts to', async () => {
     const reaction = (action: string, emoji: string | null) =>
-      other({ kind: 'reaction', key: randomUUID(), platformMessageId: customer, action, emoji });
+      other({
+        kind: 'reaction',
+        key: randomUUID(),
+        platformMessageId: customer,
+        by: 'customer',
+        action,
+        emoji,
+      });
     await receive(message({ id: customer, text: 'helo' }));
     await receive(
-      other({ kind: 'edited', key: randomUUID(), platformMessageId: customer, text: 'hello' }),
+      other({
+        kind: 'edited',
+        key: randomUUID(),
+        platformMessageId: customer,
+        by: 'customer',
+        content: { type: 'text', text: 'hello', attachments: [] },
+        revision: null,
+      }),
     );
     await receive(reaction('react', '👍'));
     await receive(reaction('react', '❤️'));
@@ -181,7 +195,9 @@ describe('a webhook of a platform', () => {
       reactions: [{ emoji: '❤️', from: 'in' }],
     });
     await receive(reaction('unreact', null));
-    await receive(other({ kind: 'deleted', key: randomUUID(), platformMessageId: customer }));
+    await receive(
+      other({ kind: 'deleted', key: randomUUID(), platformMessageId: customer, by: 'customer' }),
+    );
     expect((await history())[0]).toMatchObject({
       text: null,
       deletedAt: expect.any(Date),
@@ -203,7 +219,7 @@ describe('a webhook of a platform', () => {
   it('changes nothing when it speaks of a message that is not ours', async () => {
     await receive(message());
     const unknown = { platformMessageId: 'no such message', key: randomUUID() };
-    const result = await receive(other({ kind: 'deleted', ...unknown }));
+    const result = await receive(other({ kind: 'deleted', by: 'customer', ...unknown }));
     expect(result).toMatchObject({ stored: 1, messages: [] });
     expect(await eventsOf(db, await conversation())).toHaveLength(1);
   });

@@ -26,6 +26,7 @@ export function aChannel(given: Partial<Channel> & { name: string }): Channel {
     reorderWindowMs: 0,
     pace: { account: { count: 1000, perMs: 1000 }, recipient: null },
     givesEvidence: true,
+    echoesApiSends: true,
     accountSchema: undefined as never,
     describeAccount: () => ({}),
     validateCredentials: notAsked,

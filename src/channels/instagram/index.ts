@@ -44,6 +44,7 @@ export function createInstagram(options: InstagramOptions): Channel {
     pace: { account: { count: 100, perMs: 1000 }, recipient: null },
     // Every message that goes out comes back as an echo.
     givesEvidence: true,
+    echoesApiSends: true,
     window: windowOf(calls.humanAgent),
     accountSchema: InstagramAccount,
     describeAccount: (account) => ({ instagram_account_id: account.externalId }),

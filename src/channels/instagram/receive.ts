@@ -1,10 +1,10 @@
 import type { Attachment, MessageContent } from '../../domain/message.ts';
-import type { ChannelEvent, WebhookRequest } from '../channel.ts';
+import type { Author, ChannelEvent, WebhookRequest } from '../channel.ts';
 import { isObject } from '../meta-json.ts';
 import { bare, hash, parseBody, unusable } from '../meta-webhook.ts';
 import type { Place, Source } from '../meta-webhook.ts';
 import { Change, Entry, Item, ITEM_KINDS, MESSAGING_FIELD } from './schema.ts';
-import type { AttachmentIn, MessageIn } from './schema.ts';
+import type { AttachmentIn, EditIn, MessageIn } from './schema.ts';
 
 /**
  * Reads a webhook body of Instagram, item by item, so that one bad item loses no other. Follows
@@ -77,17 +77,17 @@ function readEvents(item: Item, raw: unknown, source: Source): ChannelEvent[] {
 
   const { message, message_edit: edit, reaction, postback, read, delivery } = item;
   if (message) return [readMessage(message, ours, base)];
-  if (edit) {
-    const key = `edited:${edit.mid}:${edit.num_edit ?? when}`;
-    return [{ ...base, kind: 'edited', key, platformMessageId: edit.mid, text: edit.text ?? null }];
-  }
-  if (ours) return [];
+  const by: Author = ours ? 'owner' : 'customer';
+  if (edit) return readEdit(edit, { ...base, by }, when);
   if (reaction) {
     const { mid, action } = reaction;
     const emoji = action === 'react' ? (reaction.emoji ?? reaction.reaction ?? null) : null;
-    const key = `reaction:${mid}:${action}:${when}`;
-    return [{ ...base, kind: 'reaction', key, platformMessageId: mid, action, emoji }];
+    // Two that are changed within one millisecond differ in their emoji.
+    const which = (emoji ?? '').slice(0, 32).toWellFormed();
+    const key = `reaction:${mid}:${by}:${action}:${which}:${when}`;
+    return [{ ...base, by, kind: 'reaction', key, platformMessageId: mid, action, emoji }];
   }
+  if (ours) return [];
   if (postback) {
     const mid = postback.mid ?? hash(raw, source.place);
     const text = postback.title ?? postback.payload ?? null;
@@ -99,6 +99,26 @@ function readEvents(item: Item, raw: unknown, source: Source): ChannelEvent[] {
   // Messenger's bare watermark names no message, so nothing can be said of one.
   if (read?.mid) return [status('read', read.mid, base)];
   return (delivery?.mids ?? []).map((mid) => status('delivered', mid, base));
+}
+
+/** Instagram tells the new words and nothing else; without them there is nothing to change. */
+function readEdit(
+  { mid, text, num_edit: revision }: EditIn,
+  base: Base & { by: Author },
+  when: number | string,
+): ChannelEvent[] {
+  if (!text || revision === 0) return [];
+  return [
+    {
+      ...base,
+      kind: 'edited',
+      key: `edited:${mid}:${revision ?? when}`,
+      platformMessageId: mid,
+      content: { type: 'text', text, attachments: [] },
+      wordsOnly: true,
+      revision: revision ?? null,
+    },
+  ];
 }
 
 type Base = Pick<ChannelEvent, 'accountExternalId' | 'at'> & { customer: { externalId: string } };
@@ -118,8 +138,10 @@ function status(value: 'read' | 'delivered', mid: string, base: Base): ChannelEv
 
 function readMessage(message: MessageIn, ours: boolean, base: Base): ChannelEvent {
   const platformMessageId = message.mid;
-  if (message.is_deleted)
-    return { ...base, kind: 'deleted', key: `deleted:${message.mid}`, platformMessageId };
+  if (message.is_deleted) {
+    const key = `deleted:${message.mid}`;
+    return { ...base, by: ours ? 'owner' : 'customer', kind: 'deleted', key, platformMessageId };
+  }
   const content = contentOf(message);
   if (ours)
     return { ...base, kind: 'echo', key: `echo:${message.mid}`, platformMessageId, content };

@@ -72,6 +72,8 @@ const Message = z.object({
 export type MessageIn = z.output<typeof Message>;
 
 const count = z.int().min(0).nullish().catch(null);
+const Edit = z.object({ mid: MessageId, text: text.nullish(), num_edit: count });
+export type EditIn = z.output<typeof Edit>;
 
 /** One `messaging` item; exactly one of the optional members says what happened. */
 export const Item = z.object({
@@ -79,7 +81,7 @@ export const Item = z.object({
   recipient: z.object({ id: UserId }),
   timestamp: time,
   message: Message.nullish(),
-  message_edit: z.object({ mid: MessageId, text: text.nullish(), num_edit: count }).nullish(),
+  message_edit: Edit.nullish(),
   reaction: z
     .object({
       mid: MessageId,

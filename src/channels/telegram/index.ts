@@ -31,6 +31,7 @@ export function createTelegram(options: TelegramOptions): Channel {
     pace: { account: { count: 30, perMs: 1000 }, recipient: { count: 3, perMs: 3000 } },
     // What a bot sends is never told to it again.
     givesEvidence: false,
+    echoesApiSends: false,
     window: null,
     accountSchema: TelegramAccount,
     describeAccount: (account) => ({ bot_id: account.externalId }),

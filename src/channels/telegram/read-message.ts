@@ -59,9 +59,11 @@ function isAutomatic(message: MessageIn): boolean {
   return byBot || message.is_automatic_forward === true || message.is_from_offline === true;
 }
 
-function editsOf(message: MessageIn, _raw: Raw, source: Source): ChannelEvent[] {
+function editsOf(message: MessageIn, raw: Raw, source: Source): ChannelEvent[] {
   // A live location moves every few seconds.
   if (message.location) return [];
+  const content = contentOf(message, raw);
+  if (content.type === 'unsupported' && content.text === null) return [];
   const platformMessageId = refOf(message);
   return [
     {
@@ -71,7 +73,9 @@ function editsOf(message: MessageIn, _raw: Raw, source: Source): ChannelEvent[] 
       at: message.edit_date ?? null,
       platformMessageId,
       customer: senderOf(message),
-      text: message.text ?? message.caption ?? null,
+      by: 'customer',
+      content,
+      revision: null,
     },
   ];
 }

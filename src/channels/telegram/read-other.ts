@@ -24,6 +24,7 @@ export const readReaction: Reader = (raw, source) => {
     at: reaction.date ?? null,
     platformMessageId,
     customer: customerOf({ chat, from: user, as: actor_chat, threadId: null }),
+    by: 'customer' as const,
   };
   const key = (index: number) => `reaction:${platformMessageId}:${source.update}:${index}`;
   if (added.length > 0)

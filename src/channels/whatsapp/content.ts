@@ -16,11 +16,6 @@ export function contentOf(item: Record<string, unknown>): MessageContent | null 
   return body === undefined || body === null ? unsupported(null) : read(body);
 }
 
-/** The words of an edited message: its text or its caption. */
-export function wordsIn(item: unknown): string | null {
-  return isObject(item) ? (contentOf(item)?.text ?? null) : null;
-}
-
 type Reader = (body: unknown) => MessageContent | null;
 
 const READERS: Record<string, Reader | undefined> = {

@@ -48,6 +48,7 @@ export function createWhatsApp(options: WhatsAppOptions): Channel {
     pace: { account: { count: 80, perMs: 1000 }, recipient: null },
     // Statuses carry our callback data.
     givesEvidence: true,
+    echoesApiSends: false,
     window: { freeMs: 86_400_000, afterwards: 'template' },
     accountSchema: WhatsAppAccount,
     describeAccount: ({ externalId, details }) => ({

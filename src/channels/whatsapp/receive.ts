@@ -1,10 +1,10 @@
-import type { ChannelEvent, Customer, WebhookRequest } from '../channel.ts';
+import type { Author, ChannelEvent, Customer, WebhookRequest } from '../channel.ts';
 import { isObject } from '../meta-json.ts';
 import { bare, hash, parseBody, unusable } from '../meta-webhook.ts';
 import type { Place, Source } from '../meta-webhook.ts';
 import { customerOf, isSamePerson } from './addresses.ts';
 import type { PersonIds } from './addresses.ts';
-import { contentOf, wordsIn } from './content.ts';
+import { contentOf } from './content.ts';
 import { Change, Edit, Entry, Message, Reaction, Revoke, System, Value } from './schema.ts';
 import type { Contact } from './schema.ts';
 import { readStatus } from './status.ts';
@@ -82,7 +82,7 @@ function readMessage(
     ? { ...person, group: { externalId: message.group_id } }
     : person;
   const base = { accountExternalId: source.accountId, at: message.timestamp ?? null, customer };
-  const acting = readActing(message, raw, base, ours);
+  const acting = readActing(message, raw, { ...base, by: ours ? 'owner' : 'customer' });
   if (acting) return [acting === 'ignored' ? unusable('ignored', raw, source) : acting];
   const content = contentOf(raw);
   if (!content || acting === null) return [unusable('unreadable', raw, source)];
@@ -100,34 +100,44 @@ type Base = Pick<ChannelEvent, 'accountExternalId' | 'at'> & { customer: Custome
 function readActing(
   { id, type }: Message,
   raw: Record<string, unknown>,
-  base: Base,
-  ours: boolean,
+  { by, ...base }: Base & { by: Author },
 ): ChannelEvent | 'ignored' | null | undefined {
   if (type === 'reaction') {
     const reaction = Reaction.safeParse(raw['reaction']).data;
     if (!reaction) return null;
-    // What the account itself thinks of a message is not a customer's reaction.
-    if (ours) return 'ignored';
     const emoji = reaction.emoji || null;
     const action = emoji === null ? 'unreact' : 'react';
     const key = `reaction:${id}:${action}`;
     const platformMessageId = reaction.message_id;
-    return { ...base, kind: 'reaction', key, platformMessageId, action, emoji };
+    return { ...base, by, kind: 'reaction', key, platformMessageId, action, emoji };
   }
   if (type === 'revoke') {
     const platformMessageId = Revoke.safeParse(raw['revoke']).data?.original_message_id;
     if (!platformMessageId) return null;
-    return { ...base, kind: 'deleted', key: `deleted:${platformMessageId}`, platformMessageId };
+    return { ...base, by, kind: 'deleted', key: `deleted:${platformMessageId}`, platformMessageId };
   }
   if (type === 'edit') {
     const edit = Edit.safeParse(raw['edit']).data;
     if (!edit) return null;
+    const changed = editIn(edit.message);
+    if (!changed) return 'ignored';
     const platformMessageId = edit.original_message_id;
-    const text = wordsIn(edit.message);
-    return { ...base, kind: 'edited', key: `edited:${id}`, platformMessageId, text };
+    const key = `edited:${id}`;
+    return { ...base, by, kind: 'edited', key, platformMessageId, ...changed, revision: null };
   }
   return undefined;
 }
+
+/** A new caption may come without the file that it belongs to: that one stays. */
+function editIn(message: unknown): Pick<Edited, 'content' | 'wordsOnly'> | null {
+  const content = isObject(message) ? contentOf(message) : null;
+  if (!content || content.type === 'unsupported') return null;
+  const whole = content.attachments.some((file) => file.media_id !== undefined);
+  if (whole) return { content };
+  return content.text === null ? null : { content, wordsOnly: true };
+}
+
+type Edited = Extract<ChannelEvent, { kind: 'edited' }>;
 
 /** A customer got another number or user id; what else the system says is of no use. */
 function readSystem(message: Message, raw: Record<string, unknown>, source: Source) {

@@ -37,20 +37,9 @@ export async function changeMessage(
 ): Promise<AppliedEvent> {
   const target = await findTarget(tx, fresh.account.id, event.platformMessageId);
   if (!target || !fresh.identity) return NOTHING;
-  const text = event.kind === 'edited' ? event.text : null;
-  await tx.query(
-    event.kind === 'edited'
-      ? 'update messages set text = $2, edited_at = now() where id = $1'
-      : `update messages set text = $2, attachments = '[]', payload = null, deleted_at = now()
-          where id = $1`,
-    [target.id, text],
-  );
-  if (event.kind === 'deleted')
-    await tx.query(
-      `update message_parts set text = '', content = null
-        where message_id = $1 and sent_at is not null`,
-      [target.id],
-    );
+  const text = event.kind === 'edited' ? event.content.text : null;
+  if (event.kind === 'edited') await writeEdit(tx, target.id, event);
+  else await writeDeletion(tx, target.id);
   await addCustomerEvent(tx, fresh, target.id, type, {
     message_type: target.type,
     text,
@@ -59,6 +48,31 @@ export async function changeMessage(
     reply_to: null,
   });
   return { messageId: target.id, conversationId: fresh.identity.conversationId, proved: false };
+}
+
+async function writeEdit(tx: Transaction, messageId: string, event: Of<'edited'>): Promise<void> {
+  const { type, text, attachments, payload = null } = event.content;
+  await tx.query(
+    `update messages
+        set text = $2, edited_at = now(), type = case when $6 then type else $3 end,
+            attachments = case when $6 then attachments else $4::jsonb end,
+            payload = case when $6 then payload else $5 end
+      where id = $1`,
+    [messageId, text, type, JSON.stringify(attachments), payload, event.wordsOnly === true],
+  );
+}
+
+async function writeDeletion(tx: Transaction, messageId: string): Promise<void> {
+  await tx.query(
+    `update messages set text = null, attachments = '[]', payload = null, deleted_at = now()
+      where id = $1`,
+    [messageId],
+  );
+  await tx.query(
+    `update message_parts set text = '', content = null
+      where message_id = $1 and sent_at is not null`,
+    [messageId],
+  );
 }
 
 /**
@@ -89,7 +103,7 @@ export async function applyReaction(
   event: Of<'reaction'>,
 ): Promise<AppliedEvent> {
   const target = await findTarget(tx, fresh.account.id, event.platformMessageId);
-  if (!target || !fresh.identity) return NOTHING;
+  if (!target || !fresh.identity || event.by === 'owner') return NOTHING;
   const who = event.customer.group ? fresh.identity.userId : null;
   const by = who === null ? {} : { participant_id: who };
   const reactions = event.action === 'react' ? [{ emoji: event.emoji, from: 'in', ...by }] : [];

@@ -107,25 +107,46 @@ describe('what is not a customer writing', () => {
       kind: 'deleted',
       key: 'deleted:m-text',
       platformMessageId: 'm-text',
+      by: 'customer',
     });
     expect(only(read(DOCUMENTED['edit']), 'edited')).toEqual({
       ...from,
       kind: 'edited',
       key: 'edited:m-text:1',
       platformMessageId: 'm-text',
-      text: 'Olá!',
+      by: 'customer',
+      content: { type: 'text', text: 'Olá!', attachments: [] },
+      wordsOnly: true,
+      revision: 1,
     });
+  });
+
+  it('an edit without words changes nothing', () => {
+    for (const edit of [{ num_edit: 1 }, { text: '', num_edit: 2 }, { text: 'hi', num_edit: 0 }])
+      only(read(item({ message_edit: { mid: 'm1', ...edit } })), 'ignored');
+  });
+
+  it('what the owner edits, takes back or reacts to is told as the owner’s', () => {
+    for (const said of [
+      { message: { mid: 'm1', is_echo: true, is_deleted: true } },
+      { message_edit: { mid: 'm1', text: 'better', num_edit: 1 } },
+      { reaction: { mid: 'm1', action: 'react', emoji: '❤️' } },
+    ])
+      expect(read(ownItem(said))[0]).toMatchObject({
+        by: 'owner',
+        customer: { externalId: CUSTOMER },
+      });
   });
 
   it('a reaction and its removal', () => {
     expect(only(read(DOCUMENTED['react']), 'reaction')).toMatchObject({
       ...from,
-      key: `reaction:m-echo:react:${AT}`,
+      key: `reaction:m-echo:customer:react:❤️:${AT}`,
       action: 'react',
       emoji: '❤️',
     });
     expect(only(read(DOCUMENTED['unreact']), 'reaction')).toMatchObject({
-      key: `reaction:m-echo:unreact:${AT}`,
+      key: `reaction:m-echo:customer:unreact::${AT}`,
       action: 'unreact',
       emoji: null,
     });

@@ -268,12 +268,29 @@ describe('an edit', () => {
     );
     expect(first).toMatchObject({
       platformMessageId: '5005:7',
-      text: 'Olá!',
+      by: 'customer',
+      content: { type: 'text', text: 'Olá!', attachments: [] },
       at: (AT + 5) * 1000,
       customer: { externalId: PERSON },
     });
     expect(first?.key).not.toBe(second?.key);
-    expect(only(read(update(OTHERS['captionEdit'] ?? {})), 'edited').text).toBe('look!');
+    expect(only(read(update(OTHERS['captionEdit'] ?? {})), 'edited').content.text).toBe('look!');
+  });
+
+  it.each([
+    ['photo', [{ file_id: 'NEW', width: 9, height: 9 }], 'image'],
+    ['document', { file_id: 'NEW' }, 'document'],
+    ['video', { file_id: 'NEW' }, 'video'],
+    ['animation', { file_id: 'NEW' }, 'video'],
+  ])('that replaces a %s brings the new one', (member, file, type) => {
+    const { text: _, ...bare } = message({ edit_date: AT + 1 });
+    const edited = only(read(update({ edited_message: { ...bare, [member]: file } })), 'edited');
+    expect(edited.content).toMatchObject({ type, attachments: [{ type, media_id: 'NEW' }] });
+  });
+
+  it('without any content is ignored', () => {
+    const { text: _, ...bare } = message({ edit_date: AT + 1 });
+    only(read(update({ edited_message: { ...bare, reply_markup: {} } })), 'ignored');
   });
 
   it('of a live location is ignored', () => {

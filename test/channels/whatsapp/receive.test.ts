@@ -298,6 +298,7 @@ describe('what acts upon an earlier message', () => {
       kind: 'reaction',
       key: `reaction:${String(MESSAGES[kind]?.['id'])}:${action}`,
       platformMessageId: 'wamid.sent',
+      by: 'customer',
       action,
       emoji,
     });
@@ -309,6 +310,7 @@ describe('what acts upon an earlier message', () => {
       kind: 'deleted',
       key: 'deleted:wamid.text',
       platformMessageId: 'wamid.text',
+      by: 'customer',
     });
   });
 
@@ -318,12 +320,41 @@ describe('what acts upon an earlier message', () => {
       kind: 'edited',
       key: 'edited:wamid.edit',
       platformMessageId: 'wamid.text',
-      text: 'Olá!',
+      by: 'customer',
+      content: { type: 'text', text: 'Olá!', attachments: [] },
+      wordsOnly: true,
+      revision: null,
     });
-    expect(only(read(MESSAGES['editedCaption']), 'edited').text).toBe('see');
-    const bare = { original_message_id: 'wamid.text' };
-    const event = only(read(message({ id: 'w', type: 'edit', edit: bare })), 'edited');
-    expect(event.text).toBeNull();
+    expect(only(read(MESSAGES['editedCaption']), 'edited').content.text).toBe('see');
+  });
+
+  const edit = (inner?: object) =>
+    read(
+      message({
+        id: 'w',
+        type: 'edit',
+        edit: { original_message_id: 'wamid.text', message: inner },
+      }),
+    );
+
+  it('an edit with another file brings that one; a caption alone leaves the file as it is', () => {
+    const image = { id: '700', mime_type: 'image/png', caption: 'new' };
+    expect(only(edit({ type: 'image', image }), 'edited')).toMatchObject({
+      content: { type: 'image', text: 'new', attachments: [{ type: 'image', media_id: '700' }] },
+    });
+    const captionOnly = only(edit({ type: 'image', image: { caption: 'new' } }), 'edited');
+    expect(captionOnly).toMatchObject({ wordsOnly: true, content: { text: 'new' } });
+  });
+
+  it('an edit without content changes nothing', () => {
+    for (const inner of [
+      undefined,
+      { type: 'unsupported' },
+      { type: 'image', image: {} },
+      { type: 'text' },
+      7,
+    ])
+      only(edit(inner as object), 'ignored');
   });
 
   it('that is damaged is unreadable', () => {
@@ -349,11 +380,24 @@ describe('echoes of the Business app', () => {
     });
   });
 
-  it('may be taken back, and a reaction of the owner is of no use', () => {
-    expect(only(readEchoes(ECHOES['echoRevoke']), 'deleted').platformMessageId).toBe('wamid.echo');
+  it('may be taken back, edited or reacted to, which is told as the owner’s doing', () => {
+    const edit = {
+      original_message_id: 'wamid.echo',
+      message: { type: 'text', text: { body: 'Hi' } },
+    };
     const reaction = { message_id: 'wamid.text', emoji: '❤️' };
-    const echo = { ...ECHOES['echo'], type: 'reaction', reaction };
-    only(readEchoes(echo), 'ignored');
+    const acts = [
+      only(readEchoes(ECHOES['echoRevoke']), 'deleted'),
+      only(readEchoes({ ...ECHOES['echo'], type: 'edit', edit }), 'edited'),
+      only(readEchoes({ ...ECHOES['echo'], type: 'reaction', reaction }), 'reaction'),
+    ];
+    expect(acts.map(({ platformMessageId: of }) => of)).toEqual([
+      'wamid.echo',
+      'wamid.echo',
+      'wamid.text',
+    ]);
+    for (const act of acts)
+      expect(act).toMatchObject({ by: 'owner', customer: { externalId: CUSTOMER } });
   });
 });
 

@@ -13,6 +13,7 @@ export function createSmoke(options: { apiUrl: string }): Channel {
     reorderWindowMs: 0,
     pace: { account: { count: 10, perMs: 1000 }, recipient: null },
     givesEvidence: false,
+    echoesApiSends: false,
     window: null,
 
     accountSchema: SmokeAccount,
