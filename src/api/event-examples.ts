@@ -1,4 +1,5 @@
 import type { CrmEventEnvelope, CrmEventType } from '../domain/crm-event.ts';
+import { referralExample } from './routes/message-details-schemas.ts';
 
 /** One example for every event this router sends; the documentation shows them. */
 
@@ -61,7 +62,7 @@ function event(type: CrmEventType, sequence: number | null, data: object): CrmEv
 const notSent = { platform_message_id: null };
 
 export const eventExamples: Record<CrmEventType, CrmEventEnvelope> = {
-  'message.received': event('message.received', 1, received),
+  'message.received': event('message.received', 1, { ...received, referral: referralExample }),
   'message.edited': event('message.edited', 2, { ...received, text: 'Where is order 4711?' }),
   'message.deleted': event('message.deleted', 3, { ...received, text: null }),
   'message.reaction': event('message.reaction', 4, {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AccountId, ConversationId, MessageId, Timestamp } from './routes/common-schemas.ts';
 import { AttachmentView } from './routes/conversation-schemas.ts';
+import { messageDetails } from './routes/message-details-schemas.ts';
 import { MessageStatusName } from './routes/message-schemas.ts';
 
 /** What the CRM receives, for the documentation. Receivers should ignore members they do not know. */
@@ -59,13 +60,14 @@ export const InboundMessageWebhook = envelope(
     message_type: z.string().meta({
       description:
         '`text`, `image`, `video`, `audio`, `document`, `sticker`, `location`, `contact`, ' +
-        '`order`, `share`, `postback` or `unsupported`.',
+        '`order`, `share`, `postback`, `poll`, `payment`, `referral` or `unsupported`.',
     }),
     text: z.string().nullable(),
     attachments: z.array(AttachmentView),
     payload: z.string().nullable().meta({
       description: 'What the button that the customer pressed stands for.',
     }),
+    ...messageDetails,
     reply_to: MessageId.nullable().meta({
       description: 'The `message_id` of the message that it answers, where the router knows it.',
     }),

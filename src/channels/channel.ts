@@ -233,6 +233,16 @@ export type ChannelEvent = EventBase &
     | { kind: 'identity_changed'; customer: Customer; now: Address }
     /** Whether the customer can be written to: they blocked the account, or let it in again. */
     | { kind: 'reachability'; customer: Customer; reachable: boolean }
+    /**
+     * There is a new message, and the platform tells its content only to who asks for its id;
+     * `content` is what it said of it already.
+     */
+    | {
+        kind: 'untold';
+        platformMessageId: string;
+        customer: Customer | null;
+        content: MessageContent | null;
+      }
     /** Signed and understood, but of no use to us: kept raw, nothing else. */
     | { kind: 'ignored' }
     /** Signed and not understood: kept raw and counted. */

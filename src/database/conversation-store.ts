@@ -1,4 +1,5 @@
 import type { Attachment, Direction, MessageStatus } from '../domain/message.ts';
+import type { MessageDetails } from '../domain/message-details.ts';
 import type { Database } from './database.ts';
 import type { AccountScope } from './message-store.ts';
 import {
@@ -44,6 +45,8 @@ export type MessageView = {
   text: string | null;
   attachments: Attachment[];
   payload: string | null;
+  /** What else it carries: referral, order, contact cards, … */
+  details: MessageDetails;
   /** The CRM's own name for who sent it. */
   agentId: string | null;
   status: MessageStatus | null;
@@ -174,6 +177,7 @@ type MessageRow = {
   text: string | null;
   attachments: Attachment[];
   payload: string | null;
+  details: MessageDetails;
   agent_id: string | null;
   status: MessageStatus | null;
   platform_message_id: string | null;
@@ -196,6 +200,7 @@ function messageView(row: MessageRow): MessageView {
     text: row.text,
     attachments: row.attachments,
     payload: row.payload,
+    details: row.details,
     agentId: row.agent_id,
     status: row.status,
     platformMessageId: row.platform_message_id,

@@ -160,9 +160,10 @@ async function storePlatformMessage(
   const at = event.at === null ? new Date() : new Date(event.at);
   await tx.query(
     `insert into messages
-       (id, account_id, conversation_id, direction, source, channel, type, text, attachments, status,
-        platform_message_id, platform_timestamp, resolved_at, created_at)
-     values ($1, $2, $3, 'out', 'platform_app', $4, $5, $6, $7, 'sent', $8, $9, now(), $9)`,
+       (id, account_id, conversation_id, direction, source, channel, type, text, attachments, payload,
+        details, status, platform_message_id, platform_timestamp, resolved_at, created_at)
+     values ($1, $2, $3, 'out', 'platform_app', $4, $5, $6, $7, $8, $9, 'sent', $10, $11, now(),
+             $11)`,
     [
       id,
       row.account_id,
@@ -171,6 +172,8 @@ async function storePlatformMessage(
       event.content.type,
       event.content.text,
       JSON.stringify(event.content.attachments),
+      event.content.payload ?? null,
+      JSON.stringify(event.content.details ?? {}),
       row.platform_message_id,
       at,
     ],

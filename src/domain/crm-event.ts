@@ -1,4 +1,5 @@
 import type { Attachment, MessageStatus } from './message.ts';
+import type { MessageDetails } from './message-details.ts';
 
 /** What the CRM can be told. */
 export type CrmEventType =
@@ -18,7 +19,7 @@ export type CrmEventType =
   | 'webhook.test';
 
 /** `data` of `message.received`, `message.edited` and `message.deleted`. */
-export type InboundEventData = {
+export type InboundEventData = MessageDetails & {
   message_id: string;
   sender_id: string;
   /** Filled in when the event's bytes are frozen. */

@@ -26,6 +26,8 @@ export type MessageDetails = {
   story?: Story | undefined;
   /** Why there is no content that could be shown. */
   unsupported?: { code: string | null; reason: string | null } | undefined;
+  /** True: another app of the platform holds the thread, so the platform may refuse an answer. */
+  standby?: true | undefined;
   /**
    * What the platform sent inside the message and no other member holds, in the platform's own form:
    * at most 16 KB, `truncated` where something had to be left out.

@@ -14,6 +14,8 @@ function clean(value: unknown): unknown {
     typeof value === 'object' &&
     Object.getPrototypeOf(value) === Object.prototype
   )
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, clean(each)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [clean(key), clean(each)]),
+    );
   return value;
 }

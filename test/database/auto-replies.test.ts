@@ -95,13 +95,16 @@ describe('automatic answers', () => {
     expect(events[1]?.data).toMatchObject({ source: 'auto_reply', text: 'It is on its way.' });
   });
 
-  it('are not given to echoes, to other texts, to none, nor to what a machine wrote', async () => {
+  it('are not given to echoes, other texts, none, what a machine wrote or another app has', async () => {
+    const details = { standby: true } as const;
+    const inStandby = { type: 'text', text: 'order66', attachments: [], details };
     await rule();
     await receive(
       anEcho({ accountExternalId: account.externalId, customer: 'dora', text: 'order66' }),
       says('dora', 'order67'),
       says('dora', 'order66', { content: { type: 'image', text: null, attachments: [] } }),
       says('dora', 'order66', { automatic: true }),
+      says('dora', 'order66', { content: inStandby }),
     );
     expect(await texts()).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AccountId, ConversationId, MessageId, PageQuery, Timestamp } from './common-schemas.ts';
+import { messageDetails, referralExample } from './message-details-schemas.ts';
 import { MessageStatusName } from './message-schemas.ts';
 
 export const ConversationQuery = PageQuery.extend({
@@ -90,6 +91,7 @@ export const MessageResponse = z
     text: z.string().nullable(),
     attachments: z.array(AttachmentView),
     payload: z.string().nullable().meta({ description: 'Of the button that was pressed.' }),
+    ...messageDetails,
     sender_id: z.string().nullable().meta({ description: '`sender_id` of the request to send.' }),
     status: MessageStatusName.nullable().meta({ description: 'null for what customers wrote.' }),
     platform_message_id: z.string().nullable(),
@@ -142,6 +144,7 @@ export const messageExample: z.output<typeof MessageResponse> = {
   text: 'Where is my order?',
   attachments: [],
   payload: null,
+  referral: referralExample,
   sender_id: null,
   status: null,
   platform_message_id: 'aWdfZAG1faXRlbToxOklHTWVzc2FnZAUlE',

@@ -137,6 +137,7 @@ function presentMessage(view: MessageView): z.output<typeof MessageResponse> {
     text: view.text,
     attachments: view.attachments,
     payload: view.payload,
+    ...view.details,
     sender_id: view.agentId,
     status: view.status,
     platform_message_id: view.platformMessageId,

@@ -3,8 +3,9 @@ import type { Author, ChannelEvent, WebhookRequest } from '../channel.ts';
 import { isObject } from '../meta-json.ts';
 import { bare, hash, parseBody, unusable } from '../meta-webhook.ts';
 import type { Place, Source } from '../meta-webhook.ts';
+import { readEdit } from './edit.ts';
 import { Change, Entry, Item, ITEM_KINDS, MESSAGING_FIELD } from './schema.ts';
-import type { AttachmentIn, EditIn, MessageIn } from './schema.ts';
+import type { AttachmentIn, MessageIn } from './schema.ts';
 
 /**
  * Reads a webhook body of Instagram, item by item, so that one bad item loses no other. Follows
@@ -52,6 +53,8 @@ function readChange(raw: unknown, source: Source): ChannelEvent[] {
 
 function readItem(raw: unknown, source: Source): ChannelEvent[] {
   if (!isObject(raw)) return [unusable('unreadable', raw, source)];
+  if ((raw['message_edit'] ?? null) !== null && !isObject(raw['message']))
+    return [readEdit(raw, source)];
   if (!ITEM_KINDS.some((kind) => kind in raw)) {
     const said = Object.keys(raw).some(
       (key) => !['sender', 'recipient', 'timestamp'].includes(key),
@@ -75,10 +78,9 @@ function readEvents(item: Item, raw: unknown, source: Source): ChannelEvent[] {
   const base = { accountExternalId, at: item.timestamp ?? source.time, customer };
   const when = item.timestamp ?? hash(raw, source.place);
 
-  const { message, message_edit: edit, reaction, postback, read, delivery } = item;
+  const { message, reaction, postback, read, delivery } = item;
   if (message) return [readMessage(message, ours, base)];
   const by: Author = ours ? 'owner' : 'customer';
-  if (edit) return readEdit(edit, { ...base, by }, when);
   if (reaction) {
     const { mid, action } = reaction;
     const emoji = action === 'react' ? (reaction.emoji ?? reaction.reaction ?? null) : null;
@@ -99,26 +101,6 @@ function readEvents(item: Item, raw: unknown, source: Source): ChannelEvent[] {
   // Messenger's bare watermark names no message, so nothing can be said of one.
   if (read?.mid) return [status('read', read.mid, base)];
   return (delivery?.mids ?? []).map((mid) => status('delivered', mid, base));
-}
-
-/** Instagram tells the new words and nothing else; without them there is nothing to change. */
-function readEdit(
-  { mid, text, num_edit: revision }: EditIn,
-  base: Base & { by: Author },
-  when: number | string,
-): ChannelEvent[] {
-  if (!text || revision === 0) return [];
-  return [
-    {
-      ...base,
-      kind: 'edited',
-      key: `edited:${mid}:${revision ?? when}`,
-      platformMessageId: mid,
-      content: { type: 'text', text, attachments: [] },
-      wordsOnly: true,
-      revision: revision ?? null,
-    },
-  ];
 }
 
 type Base = Pick<ChannelEvent, 'accountExternalId' | 'at'> & { customer: { externalId: string } };

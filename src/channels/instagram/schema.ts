@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NewAccount } from '../channel.ts';
-import { idOf, text, time, url } from '../meta-json.ts';
+import { idOf, number, text, time, url } from '../meta-json.ts';
 
 /** What Instagram sends and what we are given for an account, read leniently where it may vary. */
 
@@ -71,9 +71,14 @@ const Message = z.object({
 });
 export type MessageIn = z.output<typeof Message>;
 
-const count = z.int().min(0).nullish().catch(null);
-const Edit = z.object({ mid: MessageId, text: text.nullish(), num_edit: count });
-export type EditIn = z.output<typeof Edit>;
+/** An item that tells of an edit; it may come without the two sides. */
+export const EditItem = z.object({
+  sender: z.object({ id: UserId }).nullish().catch(null),
+  recipient: z.object({ id: UserId }).nullish().catch(null),
+  timestamp: time,
+  message_edit: z.object({ mid: MessageId, text: text.nullish(), num_edit: number }),
+});
+export type EditItem = z.output<typeof EditItem>;
 
 /** One `messaging` item; exactly one of the optional members says what happened. */
 export const Item = z.object({
@@ -81,7 +86,6 @@ export const Item = z.object({
   recipient: z.object({ id: UserId }),
   timestamp: time,
   message: Message.nullish(),
-  message_edit: Edit.nullish(),
   reaction: z
     .object({
       mid: MessageId,
@@ -105,7 +109,6 @@ export type Item = z.output<typeof Item>;
 /** The members of an item by which we know that we should be able to read it. */
 export const ITEM_KINDS = [
   'message',
-  'message_edit',
   'reaction',
   'postback',
   'read',

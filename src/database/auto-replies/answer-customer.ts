@@ -27,8 +27,8 @@ export type ReceivedMessage = {
  */
 export async function answerCustomer(tx: Transaction, received: ReceivedMessage): Promise<void> {
   const { event, account, identity } = received;
-  const { text } = event.content;
-  if (event.automatic === true || text === null) return;
+  const { text, details } = event.content;
+  if (event.automatic === true || details?.standby === true || text === null) return;
   const rules = await findActiveRules(tx, account.id);
   const rule = chooseRule(rules, text, Date.now(), matcherOf);
   if (!rule || (await isTooSoon(tx, rule, identity))) return;

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Attachment } from '../../domain/message.ts';
+import type { MessageDetails } from '../../domain/message-details.ts';
 import type { OutgoingContent } from '../../domain/outgoing-content.ts';
 import { now, text, time, uuid } from './columns.ts';
 import { Conversation } from './conversation.entity.ts';
@@ -43,6 +44,8 @@ export const Message = defineEntity({
       .defaultRaw("'[]'"),
     /** What the button that the customer pressed stands for. */
     payload: text().nullable(),
+    /** What else it carries: referral, order, contact cards, … */
+    details: p.json().$type<MessageDetails>().defaultRaw("'{}'"),
     /** Our message that this one answers, reacts to or edits. */
     refersToId: uuid().nullable(),
     /** The platform's id of what a customer's message answers, also where we do not know it. */

@@ -46,25 +46,36 @@ export async function changeMessage(
     attachments: [],
     payload: null,
     reply_to: null,
+    ...(event.kind === 'edited' ? event.content.details : {}),
   });
   return { messageId: target.id, conversationId: fresh.identity.conversationId, proved: false };
 }
 
 async function writeEdit(tx: Transaction, messageId: string, event: Of<'edited'>): Promise<void> {
-  const { type, text, attachments, payload = null } = event.content;
+  const { type, text, attachments, payload = null, details = {} } = event.content;
   await tx.query(
     `update messages
         set text = $2, edited_at = now(), type = case when $6 then type else $3 end,
             attachments = case when $6 then attachments else $4::jsonb end,
-            payload = case when $6 then payload else $5 end
+            payload = case when $6 then payload else $5 end,
+            details = case when $6 then details || $7::jsonb else $7::jsonb end
       where id = $1`,
-    [messageId, text, type, JSON.stringify(attachments), payload, event.wordsOnly === true],
+    [
+      messageId,
+      text,
+      type,
+      JSON.stringify(attachments),
+      payload,
+      event.wordsOnly === true,
+      JSON.stringify(details),
+    ],
   );
 }
 
 async function writeDeletion(tx: Transaction, messageId: string): Promise<void> {
   await tx.query(
-    `update messages set text = null, attachments = '[]', payload = null, deleted_at = now()
+    `update messages set text = null, attachments = '[]', payload = null, details = '{}',
+            deleted_at = now()
       where id = $1`,
     [messageId],
   );

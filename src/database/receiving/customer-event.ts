@@ -1,5 +1,6 @@
 import type { Channel, ChannelEvent, Customer } from '../../channels/channel.ts';
 import type { InboundEventData, ReactionEventData } from '../../domain/crm-event.ts';
+import type { MessageDetails } from '../../domain/message-details.ts';
 import { addCrmEvent } from '../delivering/crm-events.ts';
 import type { Transaction } from '../database.ts';
 import type { Identity } from './conversation-identity.ts';
@@ -34,7 +35,8 @@ export const NOTHING: AppliedEvent = { messageId: null, conversationId: null, pr
 export type Of<Kind extends ChannelEvent['kind']> = Extract<ChannelEvent, { kind: Kind }>;
 
 type OwnMembers =
-  | Pick<InboundEventData, 'message_type' | 'text' | 'attachments' | 'payload' | 'reply_to'>
+  | (Pick<InboundEventData, 'message_type' | 'text' | 'attachments' | 'payload' | 'reply_to'> &
+      MessageDetails)
   | Pick<ReactionEventData, 'action' | 'emoji'>;
 
 /** Tells the CRM what a customer did. */

@@ -49,6 +49,7 @@ export async function applyEvent(tx: Transaction, fresh: FreshEvent): Promise<Ap
     case 'reachability':
       await noteReachability(tx, fresh.identity, event.reachable);
       return NOTHING;
+    case 'untold':
     case 'ignored':
     case 'unreadable':
       return NOTHING;
@@ -68,9 +69,9 @@ async function applyMessage(
   await tx.query(
     `insert into messages
        (id, account_id, conversation_id, direction, sender_id, source, channel, type, text,
-        attachments, payload, refers_to_id, reply_to, platform_message_id, platform_timestamp,
-        trace_id)
-     values ($1, $2, $3, 'in', $4, 'customer', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+        attachments, payload, details, refers_to_id, reply_to, platform_message_id,
+        platform_timestamp, trace_id)
+     values ($1, $2, $3, 'in', $4, 'customer', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
     [
       id,
       account.id,
@@ -81,6 +82,7 @@ async function applyMessage(
       event.content.text,
       JSON.stringify(event.content.attachments),
       event.content.payload ?? null,
+      JSON.stringify(event.content.details ?? {}),
       answered?.id ?? null,
       event.replyTo,
       event.platformMessageId,
@@ -97,6 +99,7 @@ async function applyMessage(
     attachments: event.content.attachments,
     payload: event.content.payload ?? null,
     reply_to: answered?.id ?? null,
+    ...event.content.details,
   });
   await answerCustomer(tx, { ...fresh, event, identity });
   return { messageId: id, conversationId: identity.conversationId, proved: false };

@@ -34,6 +34,7 @@ const MESSAGE: MessageView = {
   text: 'hello',
   attachments: [{ type: 'image', url: 'https://example.com/1.jpg' }],
   payload: null,
+  details: {},
   agentId: null,
   status: null,
   platformMessageId: 'mid.1',

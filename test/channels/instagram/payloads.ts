@@ -61,6 +61,8 @@ export const DOCUMENTED: Record<string, Json> = {
     message: { mid: 'm-self', text: 'note', is_echo: true, is_self: true },
   }),
   edit: item({ message_edit: { mid: 'm-text', text: 'Olá!', num_edit: 1 } }),
+  newTold: item({ message_edit: { mid: 'm-new', num_edit: 0 } }),
+  newAlone: { timestamp: AT, message_edit: { mid: 'm-alone', num_edit: 0 } },
   react: item({ reaction: { mid: 'm-echo', action: 'react', reaction: 'love', emoji: '❤️' } }),
   unreact: item({ reaction: { mid: 'm-echo', action: 'unreact' } }),
   postback: item({ postback: { mid: 'm-post', title: 'Start', payload: 'START' } }),

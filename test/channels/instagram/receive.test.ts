@@ -121,11 +121,6 @@ describe('what is not a customer writing', () => {
     });
   });
 
-  it('an edit without words changes nothing', () => {
-    for (const edit of [{ num_edit: 1 }, { text: '', num_edit: 2 }, { text: 'hi', num_edit: 0 }])
-      only(read(item({ message_edit: { mid: 'm1', ...edit } })), 'ignored');
-  });
-
   it('what the owner edits, takes back or reacts to is told as the owner’s', () => {
     for (const said of [
       { message: { mid: 'm1', is_echo: true, is_deleted: true } },
@@ -136,6 +131,35 @@ describe('what is not a customer writing', () => {
         by: 'owner',
         customer: { externalId: CUSTOMER },
       });
+  });
+
+  it.each([
+    ['newTold', 'm-new', { externalId: CUSTOMER }],
+    ['newAlone', 'm-alone', null],
+  ])('a new message that is told as edit 0, without its content: %s', (kind, mid, customer) => {
+    expect(only(read(DOCUMENTED[kind]), 'untold')).toEqual({
+      accountExternalId: ACCOUNT,
+      at: AT,
+      kind: 'untold',
+      key: `untold:${mid}`,
+      platformMessageId: mid,
+      customer,
+      content: null,
+    });
+  });
+
+  it('an edit without words changes nothing, whatever its number', () => {
+    for (const text of [undefined, null, ''])
+      only(read(item({ message_edit: { mid: 'm1', num_edit: '1', text } })), 'ignored');
+    only(read(item({ message_edit: { mid: 'm1' } })), 'untold');
+    only(read(item({ message_edit: { mid: 'm1', num_edit: 'x', text: 'a' } })), 'edited');
+    only(read(item({ message_edit: { num_edit: 0 } })), 'unreadable');
+    only(read(item({ message_edit: 'x' })), 'unreadable');
+  });
+
+  it('the words that a new message told as edit 0 does have are not lost', () => {
+    const told = item({ message_edit: { mid: 'm1', num_edit: '0', text: 'hello' } });
+    expect(only(read(told), 'untold').content).toMatchObject({ type: 'text', text: 'hello' });
   });
 
   it('a reaction and its removal', () => {
