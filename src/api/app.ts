@@ -61,7 +61,7 @@ export type AppDeps = {
   apiKeys: ApiKeyStore;
   inbound: InboundStore;
   deadLetterQueries: DeadLetterQueryStore;
-  bulkReplays: Pick<BulkReplayStore, 'preview' | 'create' | 'find' | 'setState'>;
+  bulkReplays: Pick<BulkReplayStore, 'preview' | 'create' | 'find' | 'list' | 'setState'>;
   alerts: Pick<AlertStore, 'list'>;
   mirrorQueries: MirrorQueryStore;
   /** The CRM's own table; null while it gets no copy. */
@@ -123,7 +123,6 @@ export function createRoutes(deps: AppDeps): Route[] {
     ...createAutoReplyRoutes(deps),
     createTemplateRoute(deps),
     ...createApiKeyRoutes(deps),
-    // Before the dead letters, whose `{kind}` would take `replays` for a kind.
     ...createBulkReplayRoutes(deps),
     ...createDeadLetterRoutes(deps),
     ...createAlertRoutes(deps.alerts),

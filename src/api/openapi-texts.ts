@@ -55,14 +55,35 @@ export const TAGS = [
     name: 'Dead letters',
     description: 'What was given up, and what to do about it. For `admin` keys.',
   },
+  {
+    name: 'Mirror',
+    description: "The copy of the chat in the CRM's own MySQL database. For `admin` keys.",
+  },
   { name: 'Alerts', description: 'What an operator should know. For `admin` keys.' },
   { name: 'Platform webhooks', description: 'What the platforms call; not for CRMs.' },
   { name: 'Health', description: 'For load balancers and people on call.' },
-  { name: 'Events', description: 'What this router sends to your webhook.' },
 ];
 
+/** What an event is called beside its name. */
+export const WEBHOOK_SUMMARIES: Record<CrmEventType, string> = {
+  'message.received': 'A customer wrote',
+  'message.edited': 'A message was changed',
+  'message.deleted': 'A message was taken back',
+  'message.reaction': 'A reaction was put on a message, or taken off',
+  'message.sent': 'The platform has a message',
+  'message.delivered': 'A message reached the customer',
+  'message.read': 'The customer has seen a message',
+  'message.failed': 'A message was given up',
+  'message.delayed': 'A message waits',
+  'message.unconfirmed': 'Nobody knows whether a message arrived',
+  'account.paused': 'An account waits for new credentials',
+  'account.resumed': 'An account goes on',
+  'account.token_expiring': 'The credentials of an account end soon',
+  'webhook.test': 'Somebody tried the webhook',
+};
+
 export const WEBHOOK_DESCRIPTIONS: Record<CrmEventType, string> = {
-  'message.received': 'A customer wrote. Answer with `POST /api/v1/messages/send`.',
+  'message.received': 'A customer wrote. Answer with `POST /api/v1/messages`.',
   'message.edited': 'A customer changed a message; `text` is the new one.',
   'message.deleted': 'A customer took a message back. Remove it on your side too.',
   'message.reaction': 'A customer put a reaction on a message, or took it off.',

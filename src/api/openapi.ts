@@ -5,7 +5,9 @@ import { type ErrorCode, ERROR_TITLES, statusOf } from './error-codes.ts';
 import { ApiError, problemOf } from './errors.ts';
 import { eventExamples } from './event-examples.ts';
 import * as events from './event-schemas.ts';
-import { API_DESCRIPTION, TAGS, WEBHOOK_DESCRIPTIONS } from './openapi-texts.ts';
+import { API_DESCRIPTION, TAGS, WEBHOOK_DESCRIPTIONS, WEBHOOK_SUMMARIES } from './openapi-texts.ts';
+import { nameSchemas } from './name-schemas.ts';
+import { hasOtherParams } from './path-parameters.ts';
 import type { ResponseSpec, Route } from './route.ts';
 import { ErrorResponse } from './routes/common-schemas.ts';
 
@@ -45,12 +47,13 @@ function generate(routes: Route[], about: { version: string; publicUrl?: string 
   });
   for (const route of routes) if (!route.hidden) registerRoute(registry, route);
   for (const type of Object.keys(eventSchemas) as CrmEventType[]) registerEvent(registry, type);
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: { title: 'Chat4All', version: about.version, description: API_DESCRIPTION },
     servers: [{ url: about.publicUrl ?? '/' }],
     tags: TAGS,
   });
+  return nameSchemas(document);
 }
 
 function registerRoute(registry: OpenAPIRegistry, route: Route): void {
@@ -116,7 +119,7 @@ function okResponse({
 
 /** The codes of a route: its own, and those that follow from what it takes. */
 export function errorCodesOf(route: Route): ErrorCode[] {
-  const hasInput = route.params ?? route.query ?? route.headers ?? route.body;
+  const hasInput = hasOtherParams(route) || (route.query ?? route.headers ?? route.body);
   return [
     ...new Set<ErrorCode>([
       ...(hasInput ? (['validation_failed'] as const) : []),
@@ -183,9 +186,8 @@ function registerEvent(registry: OpenAPIRegistry, type: CrmEventType): void {
     method: 'post',
     path: type,
     operationId: `on_${type.replace('.', '_')}`,
-    summary: type,
+    summary: WEBHOOK_SUMMARIES[type],
     description: WEBHOOK_DESCRIPTIONS[type],
-    tags: ['Events'],
     security: [],
     request: {
       body: {

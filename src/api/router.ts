@@ -3,6 +3,8 @@ import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { ApiError } from './errors.ts';
 import { readBytes, readJson } from './middleware/body.ts';
+import { comparePaths } from './path-order.ts';
+import { readParams } from './path-parameters.ts';
 import type { AnyRequest, ApiState, Route } from './route.ts';
 import { validate } from './validate.ts';
 
@@ -12,27 +14,46 @@ export type Guards = { authenticate: Middleware<ApiState>; rateLimit: Middleware
 /** Serves routes: first who calls, then what they may, then whether each part of it is valid. */
 export function createRouter(routes: Route[], guards: Guards): Router<ApiState> {
   const router = new Router<ApiState>();
-  for (const route of routes) {
-    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    router.register(path, [route.method], chain(route, guards));
-  }
+  // The first that fits serves a request: a parameter must not take the fixed text of another path.
+  for (const route of routes.toSorted((a, b) => comparePaths(a.path, b.path)))
+    router.register(routerPath(route), [route.method], chain(route, guards));
   return router;
+}
+
+function routerPath({ path }: Route): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
 /** Ends a request that no route took: a wrong method on a known path, or an unknown path. */
 export function nothingFits(): Middleware<ApiState> {
   return (ctx) => {
-    const layers = (ctx['matched'] ?? []) as { methods: string[] }[];
-    const allowed = [...new Set(layers.flatMap((layer) => layer.methods))].join(', ');
-    if (allowed === '')
+    const meant = matchedLayers(ctx)[0];
+    if (!meant)
       throw new ApiError('route_not_found', { detail: 'See /docs for the paths there are.' });
-    const headers = { Allow: allowed };
-    throw new ApiError('method_not_allowed', { detail: `It takes ${allowed}.`, headers });
+    throw methodNotAllowed(ctx, meant.path);
   };
 }
 
+type Layer = { path: string; methods: string[] };
+
+/** Of every path that the request fits, the one that it means first. */
+function matchedLayers(ctx: Context): Layer[] {
+  const layers = (ctx['matched'] ?? []) as Layer[];
+  return layers.toSorted((a, b) => comparePaths(a.path, b.path));
+}
+
+function methodNotAllowed(ctx: Context, path: string): ApiError {
+  const layers = matchedLayers(ctx).filter((layer) => layer.path === path);
+  const allowed = [...new Set(layers.flatMap((layer) => layer.methods))].join(', ');
+  const headers = { Allow: allowed };
+  return new ApiError('method_not_allowed', { detail: `It takes ${allowed}.`, headers });
+}
+
 function chain(route: Route, { authenticate, rateLimit }: Guards) {
+  const path = routerPath(route);
   const name: Middleware<ApiState> = (ctx, next) => {
+    const meant = matchedLayers(ctx)[0];
+    if (meant && meant.path !== path) throw methodNotAllowed(ctx, meant.path);
     ctx.state.pattern = route.path;
     ctx.set(deprecationOf(route));
     return next();
@@ -74,7 +95,7 @@ function requireRole(route: Route): Middleware<ApiState> {
 }
 
 async function readRequest(ctx: Context & { state: ApiState }, route: Route): Promise<AnyRequest> {
-  const params = route.params && validate(route.params, ctx['params'], 'path');
+  const params = readParams(route, ctx['params']);
   const query = route.query && validate(route.query, { ...ctx.query }, 'query');
   const headers = route.headers && validate(route.headers, headersOf(ctx), 'header');
   const bytes = route.rawBodyLimit ? await readBytes(ctx, route.rawBodyLimit) : Buffer.alloc(0);

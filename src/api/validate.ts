@@ -18,6 +18,12 @@ export function validate<T extends z.ZodType>(
 }
 
 function fieldErrors(issue: z.core.$ZodIssue, part: FieldError['in']): FieldError[] {
+  // Of several forms of a body it is measured by the one that it is nearest to.
+  if (issue.code === 'invalid_union' && issue.path.length === 0) {
+    const forms = issue.errors.map((form) => form.flatMap((each) => fieldErrors(each, part)));
+    const [nearest] = forms.toSorted((a, b) => a.length - b.length);
+    if (nearest) return nearest;
+  }
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
       in: part,

@@ -6,6 +6,16 @@ import type {
 } from './bulk-replay-store.ts';
 import type { Transaction } from './database.ts';
 import type { DeadLetterKind } from './dead-letter.ts';
+import {
+  microsOf,
+  readTimeCursor,
+  timeCursor,
+  timeOfMicros,
+  toPage,
+  type Page,
+  type PageRequest,
+} from './page.ts';
+import { scopeParameter, type AccountScope } from './scope.ts';
 
 /** A row of `bulk_replays`. */
 export type ReplayRow = {
@@ -64,6 +74,31 @@ export async function findRow(
     [id],
   );
   return row;
+}
+
+/** Those of the accounts of `scope`, or of one of them; newest first. */
+export async function listReplays(
+  tx: Pick<Transaction, 'query'>,
+  scope: AccountScope,
+  page: PageRequest & { accountId?: string | undefined },
+): Promise<Page<BulkReplayView>> {
+  const from = readTimeCursor(page.cursor, /^replay_[0-9a-f]{32}$/);
+  const rows = await tx.query<ReplayRow & { micros: string }>(
+    `select *, ${microsOf('created_at')} as micros from bulk_replays
+      where ($1::text[] is null or account_id = any($1))
+        and ($2::text is null or account_id = $2)
+        and ($3::bigint is null or (created_at, id) < (${timeOfMicros('$3')}, $4))
+      order by created_at desc, id desc limit $5`,
+    [
+      scopeParameter(scope),
+      page.accountId ?? null,
+      from?.micros ?? null,
+      from?.id ?? null,
+      page.limit + 1,
+    ],
+  );
+  const result = toPage(rows, page.limit, (last) => timeCursor(last));
+  return { ...result, items: result.items.map(viewOf) };
 }
 
 /** The row as the API shows it. */

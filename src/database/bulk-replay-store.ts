@@ -3,14 +3,17 @@ import {
   countMatching,
   filterValues,
   findRow,
+  listReplays,
   MATCHES,
   type ReplayRow,
   viewOf,
 } from './bulk-replay-row.ts';
 import type { Database, Transaction } from './database.ts';
 import type { DeadLetterKind } from './dead-letter.ts';
+import type { AccountScope } from './scope.ts';
 import { newId } from './ids.ts';
 import { addOutboxRow } from './outbox.ts';
+import type { Page, PageRequest } from './page.ts';
 
 /** Which open dead letters of one account a bulk replay means. */
 export type ReplayFilter = {
@@ -50,6 +53,11 @@ export type BulkReplayStore = {
   preview(replay: Pick<NewBulkReplay, 'accountId' | 'kind' | 'filter'>): Promise<number>;
   create(replay: NewBulkReplay): Promise<BulkReplayView>;
   find(id: string): Promise<BulkReplayView | null>;
+  /** Newest first. */
+  list(
+    scope: AccountScope,
+    page: PageRequest & { accountId?: string | undefined },
+  ): Promise<Page<BulkReplayView>>;
   /** Null when it is over. `actor`: for the audit log. */
   setState(
     id: string,
@@ -107,6 +115,7 @@ export function createBulkReplayStore(database: Database): BulkReplayStore {
       const row = await findRow(database, id);
       return row ? viewOf(row) : null;
     },
+    list: (scope, page) => listReplays(database, scope, page),
     setState: (id, state, actor) =>
       database.transaction(async (tx) => {
         const [row] = await tx.query<{ account_id: string }>(

@@ -19,7 +19,7 @@ export type NewMessage = {
   agentId?: string | undefined;
   /** Where the caller counts on a channel. */
   channel?: string | undefined;
-  /** The client's own id (UUIDv4), or undefined to make one. */
+  /** The client's own id (a UUID), or undefined to make one. */
   messageId?: string | undefined;
   idempotencyKey?: string | undefined;
   traceId: string;

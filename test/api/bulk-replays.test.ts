@@ -57,6 +57,17 @@ describe('a bulk replay', () => {
     expect((await api.call('GET', `${REPLAYS}/replay_1`)).json).toEqual(answer.json);
   });
 
+  it('is in a list, with those of the key alone', async () => {
+    await create();
+    const listed = await api.call('GET', REPLAYS);
+    expect(listed.json).toMatchObject({ data: [{ replay_id: 'replay_1' }], next_cursor: null });
+    const other = await api.call('GET', `${REPLAYS}?account_id=acc_theirs`);
+    expect(other.json).toEqual({ data: [], next_cursor: null });
+    const cursor = await api.call('GET', `${REPLAYS}?cursor=none`);
+    expect(places(expectProblem(cursor, 400, 'validation_failed'))).toEqual(['query /cursor']);
+    expectProblem(await api.call('GET', REPLAYS, { key: KEYS.crm }), 403, 'role_forbidden');
+  });
+
   it('goes at ten a second unless it is told otherwise', async () => {
     expect((await create()).json).toMatchObject({ rate_per_second: 10, filter: {} });
   });

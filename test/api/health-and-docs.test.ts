@@ -66,6 +66,7 @@ describe('the pages', () => {
       const file = await get(asset);
       expect(file.status).toBe(200);
       expect(file.text.length).toBeGreaterThan(100);
+      expect(file.text).not.toContain('https://cdn.');
     }
   });
 });

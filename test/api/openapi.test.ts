@@ -12,11 +12,13 @@ type Operation = {
   operationId: string;
   summary: string;
   description: string;
+  tags: string[];
   security: unknown[];
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, { content?: Record<string, Media> }>;
 };
 type Document = {
+  tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
   webhooks: Record<string, { post: Operation }>;
   components: { schemas: Record<string, { required?: string[]; properties?: object }> };
@@ -103,6 +105,60 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.webhooks).sort()).toEqual(Object.keys(eventSchemas).sort());
   });
 });
+
+describe('what a generator reads in it', () => {
+  it('has a name for every object, and for every branch of a choice', () => {
+    const inline: string[] = [];
+    walk(document, '', (node, path) => {
+      const named = /^\/components\/schemas\/\w+$/.test(path);
+      if ('properties' in node && node['type'] === 'object' && !named) inline.push(path);
+    });
+    expect(inline).toEqual([]);
+    expect(document.components.schemas).toHaveProperty('TextContent');
+    expect(document.components.schemas).toHaveProperty('TemplateComponent');
+  });
+
+  it('has no default that is an object or a list', () => {
+    const defaults: string[] = [];
+    walk(document, '', (node, path) => {
+      if (typeof node['default'] === 'object' && node['default'] !== null) defaults.push(path);
+    });
+    expect(defaults).toEqual([]);
+  });
+
+  it('says of every list that its cursor is not empty', () => {
+    const cursors: unknown[] = [];
+    walk(document, '', (node) => {
+      if (node['name'] === 'cursor' && node['in'] === 'query') cursors.push(node['schema']);
+    });
+    expect(cursors.length).toBeGreaterThan(7);
+    for (const cursor of cursors) expect(cursor).toMatchObject({ pattern: expect.anything() });
+  });
+
+  it('describes every tag, and has no tag that nothing has', () => {
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    const used = new Set(operations.flatMap((each) => each.tags));
+    expect(document.tags.map(({ name }) => name).sort()).toEqual([...used].sort());
+    for (const { description } of document.tags) expect(description).toBeTruthy();
+  });
+
+  it('names every event once: its summary says it in other words', () => {
+    for (const [name, { post }] of Object.entries(document.webhooks)) {
+      expect(post.summary).toBeTruthy();
+      expect(post.summary).not.toBe(name);
+    }
+  });
+});
+
+type Node = Record<string, unknown>;
+
+/** Every object of the document with its place; examples aside. */
+function walk(value: unknown, path: string, see: (node: Node, path: string) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) see(value as Node, path);
+  for (const [key, inner] of Object.entries(value))
+    if (key !== 'example' && key !== 'examples') walk(inner, `${path}/${key}`, see);
+}
 
 describe('the examples', () => {
   it.each(routes.filter((route) => route.body).map((route) => [route.operationId, route] as const))(

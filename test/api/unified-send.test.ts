@@ -271,6 +271,31 @@ describe('the older address', () => {
     expect((await send({ ...to, content: text })).headers.get('deprecation')).toBeNull();
   });
 
+  it('takes the request that its callers have, and says where that goes', async () => {
+    const old = { account_id: 'acc_mine', recipient_id: '1254', message: 'hello' };
+    const answer = await send({ ...old, idempotency_key: 'old-1' }, { path });
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('link')).toBe('</api/v1/messages/send>; rel="successor-version"');
+    expect(api.world.messages.rows.at(-1)?.request).toMatchObject({
+      to: { accountId: 'acc_mine', recipientId: '1254' },
+      content: { type: 'text', text: 'hello' },
+      idempotencyKey: 'old-1',
+    });
+  });
+
+  it.each([
+    ['the older form', { account_id: 'acc_mine', recipient_id: '1254' }, ['body /message']],
+    [
+      'the older form',
+      { account_id: 'acc_mine', recipient_id: '1254', message: '', x: 1 },
+      ['body /message', 'body /x'],
+    ],
+    ['the newer form', { account_id: 'acc_mine', recipient: '1254' }, ['body /content']],
+  ])('points at what is wrong in %s', async (_form, body, wrong) => {
+    const found = expectProblem(await send(body, { path }), 400, 'validation_failed');
+    expect(places(found).sort()).toEqual(wrong);
+  });
+
   it('says so to those it refuses as well, with the same rules', async () => {
     const wrong = await send({ ...to }, { path });
     expectProblem(wrong, 400, 'validation_failed');

@@ -31,6 +31,28 @@ function create(given: Partial<NewBulkReplay> = {}): Promise<BulkReplayView> {
   });
 }
 
+describe('the list of bulk replays', () => {
+  it('has each one once over its pages, newest first, of the accounts that may be seen', async () => {
+    const made: string[] = [];
+    for (let n = 0; n < 5; n += 1) made.unshift((await create()).id);
+    const other = await anAccount(db.stores);
+    await create({ accountId: other.id });
+    const list = (cursor?: string) =>
+      db.stores.bulkReplays.list([account.id], { limit: 2, cursor, accountId: account.id });
+    const first = await list();
+    const second = await list(first.nextCursor ?? undefined);
+    const third = await list(second.nextCursor ?? undefined);
+    const pages = [first, second, third];
+    expect(pages.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(made);
+    expect(pages.map(({ nextCursor }) => nextCursor === null)).toEqual([false, false, true]);
+    const foreign = await db.stores.bulkReplays.list([other.id], {
+      limit: 9,
+      accountId: account.id,
+    });
+    expect(foreign.items).toEqual([]);
+  });
+});
+
 /** A batch of five (a rate of one), as the workflow runs them one after another. */
 function batch(id: string, replay = db.stores.deadLetters.replay) {
   const run = createReplayBatch({

@@ -39,7 +39,7 @@ function listAccounts({ accounts, channels }: AccountRoutesDeps, schemas: Accoun
     responses: {
       200: {
         description: 'A page of accounts.',
-        schema: pageOf(schemas.AccountResponse),
+        schema: pageOf(schemas.AccountResponse, 'AccountPage'),
         example: { data: [accountExample], next_cursor: null },
       },
     },

@@ -21,7 +21,7 @@ export function createAlertRoutes(alerts: Pick<AlertStore, 'list'>): Route[] {
     responses: {
       200: {
         description: 'A page of alerts.',
-        schema: pageOf(AlertResponse),
+        schema: pageOf(AlertResponse, 'AlertPage'),
         example: { data: [alertExample], next_cursor: null },
       },
     },

@@ -13,7 +13,10 @@ const AccountScope = z
     [z.literal('*'), z.array(AccountId).min(1).max(1000)],
     'must be "*" or a list of 1 to 1000 account ids',
   )
-  .meta({ description: '`"*"` for all accounts, those to come included, or a list of ids.' });
+  .meta({
+    id: 'AccountScope',
+    description: '`"*"` for all accounts, those to come included, or a list of ids.',
+  });
 
 export const ApiKeyId = OpaqueId.meta({
   description: 'Id of an API key; not the key itself.',

@@ -74,7 +74,7 @@ export function createApiKeyRoutes({ apiKeys, accounts }: ApiKeyRoutesDeps): Rou
     responses: {
       200: {
         description: 'A page of keys.',
-        schema: pageOf(ApiKeyResponse),
+        schema: pageOf(ApiKeyResponse, 'ApiKeyPage'),
         example: { data: [apiKeyExample], next_cursor: null },
       },
     },

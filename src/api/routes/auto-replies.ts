@@ -78,7 +78,7 @@ function listRules(deps: AutoReplyRoutesDeps): Route {
     responses: {
       200: {
         description: 'A page of rules.',
-        schema: pageOf(AutoReplyResponse),
+        schema: pageOf(AutoReplyResponse, 'AutoReplyPage'),
         example: { data: [autoReplyExample], next_cursor: null },
       },
     },

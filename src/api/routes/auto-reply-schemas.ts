@@ -23,6 +23,7 @@ const Pattern = z
   .refine((pattern) => pattern.trim() !== '', 'must not be empty or only white space')
   .meta({
     minLength: 1,
+    pattern: '\\S',
     description:
       'What the text is compared with. For `regex` an expression of RE2, which is found anywhere ' +
       'unless it has `^` and `$`; neither look-around nor back-references.',
@@ -37,6 +38,8 @@ const Text = z
     'has something in braces that is neither {username} nor {name}',
   )
   .meta({
+    minLength: 1,
+    pattern: '\\S',
     description:
       "The answer. `{username}` and `{name}` are the customer's; one that the platform does not " +
       'tell is the other one, or the platform id.',
@@ -54,7 +57,8 @@ const ActiveHours = z
       .min(1, 'must name a day')
       .max(7)
       .refine((days) => new Set(days).size === days.length, 'names a day twice')
-      .default([...WEEKDAYS])
+      .optional()
+      .transform((days) => days ?? [...WEEKDAYS])
       .meta({ description: 'Days on which the time begins; all of them when left out.' }),
     from: z
       .string()

@@ -1,10 +1,14 @@
 import { z } from 'zod';
-import { AccountId, OpaqueId, Timestamp } from './common-schemas.ts';
+import { AccountId, OpaqueId, PageQuery, Timestamp } from './common-schemas.ts';
 import { DeadLetterKindName, ReplayFilter } from './dead-letter-schemas.ts';
 
 export const BulkReplayId = OpaqueId.meta({
   description: 'Id of a bulk replay.',
   examples: ['replay_9e8d7c6b5a4f4e3d2c1b0a9f8e7d6c5b'],
+});
+
+export const BulkReplayQuery = PageQuery.extend({
+  account_id: AccountId.optional().meta({ description: 'Only bulk replays of this account.' }),
 });
 
 const target = {
@@ -16,7 +20,7 @@ const RATE_LIMIT = 100;
 export const CreateBulkReplayRequest = z
   .strictObject({
     ...target,
-    filter: ReplayFilter.default({}).meta({
+    filter: ReplayFilter.optional().meta({
       description: 'Which of the open dead letters; left out or empty: all of them.',
     }),
     rate_per_second: z.int().min(1).max(RATE_LIMIT).default(10).meta({

@@ -10,16 +10,17 @@ import {
   BulkReplayId,
   BulkReplayPreview,
   bulkReplayPreviewExample,
+  BulkReplayQuery,
   BulkReplayResponse,
   createBulkReplayExample,
   CreateBulkReplayRequest,
 } from './bulk-replay-schemas.ts';
-import { isoOrNull } from './common-schemas.ts';
+import { isoOrNull, pageOf } from './common-schemas.ts';
 import { kindName, KINDS, reasonOf } from './dead-letter-schemas.ts';
 
 /** What these routes need of the router. */
 export type BulkReplayRoutesDeps = {
-  bulkReplays: Pick<BulkReplayStore, 'preview' | 'create' | 'find' | 'setState'>;
+  bulkReplays: Pick<BulkReplayStore, 'preview' | 'create' | 'find' | 'list' | 'setState'>;
   accounts: Pick<AccountStore, 'find'>;
   /** Makes the dispatcher look for new work at once. */
   kick(): void;
@@ -58,6 +59,7 @@ export function createBulkReplayRoutes(deps: BulkReplayRoutesDeps): Route[] {
 
   return [
     createRoute(deps),
+    listRoute(deps),
     getBulkReplay,
     stateRoute(deps, 'pause', 'paused', 'It stops after the few that are being replayed.'),
     stateRoute(deps, 'resume', 'running', 'It goes on where it stopped.'),
@@ -93,9 +95,9 @@ function createRoute({ bulkReplays, accounts, kick }: BulkReplayRoutesDeps): Rou
         accountId: body.account_id,
         kind: KINDS[body.kind],
         filter: {
-          reason: reasonOf(body.filter),
-          from: body.filter.from?.toISOString(),
-          to: body.filter.to?.toISOString(),
+          reason: reasonOf(body.filter ?? {}),
+          from: body.filter?.from?.toISOString(),
+          to: body.filter?.to?.toISOString(),
         },
       };
       if (body.dry_run) {
@@ -112,6 +114,35 @@ function createRoute({ bulkReplays, accounts, kick }: BulkReplayRoutesDeps): Rou
       log.info('bulk replay begun', { account_id: created.accountId, count: created.total });
       const headers = { Location: `${PATH}/${created.id}` };
       return { status: 201, headers, body: presentReplay(created) };
+    },
+  });
+}
+
+function listRoute({ bulkReplays }: BulkReplayRoutesDeps): Route {
+  return defineRoute({
+    method: 'get',
+    path: PATH,
+    operationId: 'listBulkReplays',
+    summary: 'List bulk replays',
+    description:
+      'Newest first, of all accounts of your key or of one; those that are over as well. Needs an ' +
+      '`admin` key.',
+    tags,
+    auth: 'admin',
+    query: BulkReplayQuery,
+    responses: {
+      200: {
+        description: 'A page of bulk replays.',
+        schema: pageOf(BulkReplayResponse, 'BulkReplayPage'),
+        example: { data: [bulkReplayExample], next_cursor: null },
+      },
+    },
+    errors: ['account_forbidden'],
+    async handle({ query: { account_id, ...page }, caller }) {
+      if (account_id !== undefined) requireAccount(caller, account_id, 'query');
+      const found = await bulkReplays.list(caller.accountIds, { ...page, accountId: account_id });
+      const data = found.items.map(presentReplay);
+      return { status: 200, body: { data, next_cursor: found.nextCursor } };
     },
   });
 }

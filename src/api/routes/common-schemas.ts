@@ -32,12 +32,22 @@ export const ConversationId = OpaqueId.meta({
 });
 
 export const MessageId = z
-  .uuidv4('must be a UUID of version 4')
+  .guid('must be a UUID')
   .toLowerCase()
   .meta({
-    description: 'Id of a message: a UUID of version 4.',
+    description: 'Id of a message: a UUID, in lower case.',
     examples: ['3f2b8c1e-9a4d-4e6f-8b7a-1c2d3e4f5a6b'],
   });
+
+/** A caller's own id for a new message. The nil UUID is what a variable holds that nobody has set. */
+export const OwnMessageId = MessageId.refine(
+  (id) => /[1-9a-f]/.test(id),
+  'must not be the nil UUID; leave it out to have an id made',
+).meta({
+  description:
+    'Your own id for the message: a UUID of any version, but not the nil UUID. Left out, one is made.',
+  pattern: '[1-9a-fA-F]',
+});
 
 /** Query of every list. */
 export const PageQuery = z.strictObject({
@@ -59,21 +69,32 @@ export const PageQuery = z.strictObject({
     .optional()
     .meta({
       description: '`next_cursor` of the page before. Its content is no part of the contract.',
-      type: 'string',
     }),
 });
 
-/** The page of a list: items, and where to go on. */
-export function pageOf<T extends z.ZodType>(item: T) {
-  return z.object({
-    data: z.array(item),
-    next_cursor: z.string().nullable().meta({
-      description: 'Send it as `cursor` for the next page; null on the last one.',
-    }),
-  });
+/** The page of a list: items, and where to go on. `id` names it in generated clients. */
+export function pageOf<T extends z.ZodType>(item: T, id: string) {
+  return z
+    .object({
+      data: z.array(item),
+      next_cursor: z.string().nullable().meta({
+        description: 'Send it as `cursor` for the next page; null on the last one.',
+      }),
+    })
+    .meta({ id, description: 'A page of a list.' });
 }
 
 const codes = Object.keys(ERROR_TITLES) as [ErrorCode, ...ErrorCode[]];
+
+const FieldErrorView = z
+  .object({
+    in: z.enum(['body', 'path', 'query', 'header']),
+    pointer: z.string().meta({
+      description: 'JSON pointer (RFC 6901) within that part; empty for the whole of it.',
+    }),
+    detail: z.string(),
+  })
+  .meta({ id: 'FieldError', description: 'One place of a request that is wrong.' });
 
 export const ErrorResponse = z
   .object({
@@ -83,15 +104,7 @@ export const ErrorResponse = z
     code: z.enum(codes).meta({ description: 'For programs: switch on this.' }),
     detail: z.string().meta({ description: 'For people: what was wrong here and what to do.' }),
     errors: z
-      .array(
-        z.object({
-          in: z.enum(['body', 'path', 'query', 'header']),
-          pointer: z.string().meta({
-            description: 'JSON pointer (RFC 6901) within that part; empty for the whole of it.',
-          }),
-          detail: z.string(),
-        }),
-      )
+      .array(FieldErrorView)
       .meta({ description: 'Every place that is wrong; empty where no place is to blame.' }),
     retryable: z.boolean().meta({
       description: 'Whether the same request, unchanged, may succeed later.',

@@ -12,7 +12,7 @@ import { MessageText } from './message-schemas.ts';
 /** With its parameters: `audio/ogg; codecs=opus`. */
 export const MIME_TYPE = /^[\w.+-]+\/[\w.+-]+( ?; ?[\w.+-]+=[\w.+-]+)*$/;
 
-const Media = z
+const MediaContent = z
   .strictObject({
     type: z.enum(MEDIA_TYPES),
     url: z
@@ -42,7 +42,8 @@ const Media = z
   })
   .refine(({ url, media_id }) => (url === undefined) !== (media_id === undefined), {
     message: 'needs either a url or a media_id',
-  });
+  })
+  .meta({ id: 'MediaContent', description: 'A file: by its `url`, or by a `media_id`; not both.' });
 
 const Emoji = z
   .string()
@@ -64,20 +65,44 @@ const Target = MessageId.meta({
   description: 'A message of the same conversation, of either side.',
 });
 
+const TextContent = z
+  .strictObject({ type: z.literal('text'), text: MessageText })
+  .meta({ id: 'TextContent', description: 'A plain text.' });
+
+const TemplateComponent = z.record(z.string(), z.unknown()).meta({
+  id: 'TemplateComponent',
+  description: "Values for one part of a template, in the platform's own form.",
+});
+
+const TemplateContent = z
+  .strictObject({
+    type: z.literal('template'),
+    name: z.string().regex(/^\S{1,512}$/, 'must be the name of an approved template'),
+    language: z.string().regex(/^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$/, 'must be like en_US'),
+    components: z.array(TemplateComponent).max(20).optional().meta({
+      description: 'Values for the placeholders; left out where the template has none.',
+    }),
+  })
+  .meta({ id: 'TemplateContent', description: 'A message that the platform has approved.' });
+
+const ReactionContent = z
+  .strictObject({ type: z.literal('reaction'), message_id: Target, emoji: Emoji })
+  .meta({
+    id: 'ReactionContent',
+    description: 'Our reaction to a message, in place of any before.',
+  });
+
+const EditContent = z
+  .strictObject({ type: z.literal('edit'), message_id: Target, text: MessageText })
+  .meta({ id: 'EditContent', description: 'A new text for a message of ours.' });
+
 export const ContentSchema = z
   .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('text'), text: MessageText }),
-    Media,
-    z.strictObject({
-      type: z.literal('template'),
-      name: z.string().regex(/^\S{1,512}$/, 'must be the name of an approved template'),
-      language: z.string().regex(/^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$/, 'must be like en_US'),
-      components: z.array(z.record(z.string(), z.unknown())).max(20).default([]).meta({
-        description: "Values for the placeholders, in the platform's own form.",
-      }),
-    }),
-    z.strictObject({ type: z.literal('reaction'), message_id: Target, emoji: Emoji }),
-    z.strictObject({ type: z.literal('edit'), message_id: Target, text: MessageText }),
+    TextContent,
+    MediaContent,
+    TemplateContent,
+    ReactionContent,
+    EditContent,
   ])
   .meta({
     id: 'MessageContent',
@@ -95,8 +120,9 @@ export function readContent(given: ContentRequest): {
 } {
   switch (given.type) {
     case 'text':
-    case 'template':
       return { content: given, targetId: undefined };
+    case 'template':
+      return { content: { ...given, components: given.components ?? [] }, targetId: undefined };
     case 'reaction':
       return { content: { type: 'reaction', emoji: given.emoji }, targetId: given.message_id };
     case 'edit':

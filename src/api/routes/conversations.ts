@@ -45,7 +45,7 @@ export function createConversationRoutes({
     responses: {
       200: {
         description: 'A page of conversations.',
-        schema: pageOf(ConversationResponse),
+        schema: pageOf(ConversationResponse, 'ConversationPage'),
         example: { data: [conversationExample], next_cursor: 'eyJhdCI6MTc5NTI1MzQwMn0' },
       },
     },
@@ -91,7 +91,7 @@ export function createConversationRoutes({
     responses: {
       200: {
         description: 'A page of messages.',
-        schema: pageOf(MessageResponse),
+        schema: pageOf(MessageResponse, 'MessagePage'),
         example: { data: [messageExample], next_cursor: null },
       },
     },

@@ -53,7 +53,7 @@ export function createDeadLetterRoutes(deps: DeadLetterRoutesDeps): Route[] {
     responses: {
       200: {
         description: 'A page of dead letters.',
-        schema: pageOf(DeadLetterResponse),
+        schema: pageOf(DeadLetterResponse, 'DeadLetterPage'),
         example: { data: [deadLetterExample], next_cursor: null },
       },
     },

@@ -39,7 +39,8 @@ const REDOC_PAGE = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Chat4All API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" type="image/png" href="/docs/favicon-32x32.png"></head>
+<link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+<style>body { margin: 0 }</style></head>
 <body><redoc spec-url="/openapi.json"></redoc>
 <script src="/redoc/redoc.standalone.js"></script></body>
 </html>
@@ -58,7 +59,12 @@ export function createDocsRoutes(openApi: () => object): Route[] {
     asset('/docs/swagger-ui.css', 'text/css; charset=utf-8', 'swagger-ui-dist/swagger-ui.css'),
     asset('/docs/favicon-32x32.png', 'image/png', 'swagger-ui-dist/favicon-32x32.png'),
     page('/redoc', HTML, async () => REDOC_PAGE, REDOC_CSP),
-    asset('/redoc/redoc.standalone.js', SCRIPT, 'redoc/bundles/redoc.standalone.js'),
+    asset(
+      '/redoc/redoc.standalone.js',
+      SCRIPT,
+      'redoc/bundles/redoc.standalone.js',
+      withoutOutsideLogo,
+    ),
   ];
 }
 
@@ -96,9 +102,22 @@ function page(
   });
 }
 
-/** A file of a package, read once, when it is first asked for. */
-function asset(path: string, contentType: string, file: string): Route {
+/** A file of a package, read once, when it is first asked for, and `change`d where it must be. */
+function asset(
+  path: string,
+  contentType: string,
+  file: string,
+  change: (content: Buffer) => Buffer = (content) => content,
+): Route {
   let content: Promise<Buffer> | undefined;
-  const load = () => (content ??= readFile(resolve(file)));
+  const load = () => (content ??= readFile(resolve(file)).then(change));
   return page(path, contentType, load, undefined, 'public, max-age=3600');
+}
+
+const OUTSIDE_LOGO = /https:\/\/cdn\.redoc\.ly\/[\w./-]+\.svg/g;
+const NO_LOGO = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
+
+/** The policy of the page lets no picture in from elsewhere: each visit would log an error. */
+function withoutOutsideLogo(bundle: Buffer): Buffer {
+  return Buffer.from(bundle.toString().replaceAll(OUTSIDE_LOGO, NO_LOGO));
 }

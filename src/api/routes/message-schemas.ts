@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AccountId, ConversationId, MessageId, Timestamp } from './common-schemas.ts';
+import { AccountId, ConversationId, MessageId, OwnMessageId, Timestamp } from './common-schemas.ts';
 
 /** Unicode code points of a text that this router takes; longer than any platform's own limit. */
 const TEXT_LIMIT = 10_000;
@@ -54,18 +54,20 @@ export const SendMessageRequest = z
     }),
     message: MessageText,
     idempotency_key: IdempotencyKey.optional(),
-    message_id: MessageId.optional().meta({
-      description: 'Your own id for the message, a UUID of version 4. Left out, one is made.',
-    }),
+    message_id: OwnMessageId.optional(),
   })
   .meta({ id: 'SendMessageRequest', description: 'A text to a customer.' });
 
 export const IdempotencyHeaders = z.object({
   'idempotency-key': z
     .string('must be sent once')
-    .regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 printable ASCII characters')
+    // White space at the ends is cut off on the way, as with every header.
+    .regex(
+      /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/,
+      'must have 1 to 255 printable ASCII characters',
+    )
     .optional()
-    .meta({ description: 'The same as `idempotency_key` in the body.', type: 'string' }),
+    .meta({ description: 'The same as `idempotency_key` in the body.' }),
 });
 
 export const SendMessageResponse = z

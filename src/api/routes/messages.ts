@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { Caller } from '../../database/api-key-store.ts';
 import type { MessageStore, NewMessage } from '../../database/message-store.ts';
 import type { Logger } from '../../logger.ts';
 import { requireAccount } from '../access.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { ApiError } from '../errors.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { MessageId } from './common-schemas.ts';
@@ -21,6 +23,17 @@ export type MessageRoutesDeps = {
   /** Makes the dispatcher look for new work at once. */
   kick(): void;
 };
+
+/** What every operation that takes a message may answer. */
+export const SEND_ERRORS: ErrorCode[] = [
+  'account_forbidden',
+  'account_not_found',
+  'account_disabled',
+  'recipient_invalid',
+  'content_refused',
+  'message_id_taken',
+  'idempotency_conflict',
+];
 
 const SEND_DESCRIPTION = `
 Stores the message and answers **202** at once; nothing is lost from then on. The router sends it
@@ -49,29 +62,11 @@ export function createMessageRoutes(deps: MessageRoutesDeps): Route[] {
     responses: {
       202: { description: 'Stored.', schema: SendMessageResponse, example: sentExample },
     },
-    errors: [
-      'account_forbidden',
-      'account_not_found',
-      'account_disabled',
-      'recipient_invalid',
-      'content_refused',
-      'message_id_taken',
-      'idempotency_conflict',
-    ],
+    errors: SEND_ERRORS,
     async handle({ body, headers, caller, traceId, log }) {
-      requireAccount(caller, body.account_id, 'body');
-      return acceptMessage(
-        deps,
-        {
-          to: { accountId: body.account_id, recipientId: body.recipient_id },
-          content: { type: 'text', text: body.message },
-          messageId: body.message_id,
-          idempotencyKey: oneKey(body.idempotency_key, headers['idempotency-key']),
-          traceId,
-          visibleAccounts: caller.accountIds,
-        },
-        log,
-      );
+      const message = textTo(body, caller);
+      const idempotencyKey = oneKey(body.idempotency_key, headers['idempotency-key']);
+      return acceptMessage(deps, { ...message, idempotencyKey, traceId }, log);
     },
   });
 
@@ -102,6 +97,20 @@ export function createMessageRoutes(deps: MessageRoutesDeps): Route[] {
   });
 
   return [sendMessage, getStatus];
+}
+
+/** The message of a request to send a text. Throws `account_forbidden`. */
+export function textTo(
+  body: z.output<typeof SendMessageRequest>,
+  caller: Caller,
+): Omit<NewMessage, 'traceId'> {
+  requireAccount(caller, body.account_id, 'body');
+  return {
+    to: { accountId: body.account_id, recipientId: body.recipient_id },
+    content: { type: 'text', text: body.message },
+    messageId: body.message_id,
+    visibleAccounts: caller.accountIds,
+  };
 }
 
 /**

@@ -1,18 +1,20 @@
 import { z } from 'zod';
 import type { NewMessage } from '../../database/message-store.ts';
+import type { Caller } from '../../database/api-key-store.ts';
 import { requireAccount } from '../access.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { AccountId, ConversationId, MessageId } from './common-schemas.ts';
+import { AccountId, ConversationId, MessageId, OwnMessageId } from './common-schemas.ts';
 import { ContentSchema, readContent } from './content-schemas.ts';
-import { sentExample, unifiedExample } from './message-examples.ts';
-import { oneKey } from './message-refusals.ts';
+import { sendExample, sentExample, unifiedExample } from './message-examples.ts';
+import { type MemberNames, oneKey } from './message-refusals.ts';
 import {
   IdempotencyHeaders,
   IdempotencyKey,
   RecipientId,
+  SendMessageRequest,
   SendMessageResponse,
 } from './message-schemas.ts';
-import { acceptMessage, type MessageRoutesDeps } from './messages.ts';
+import { acceptMessage, type MessageRoutesDeps, SEND_ERRORS, textTo } from './messages.ts';
 
 /** Where a message goes: one of two ways to say it. */
 export const DESTINATION = {
@@ -40,9 +42,7 @@ export const WHERE = 'needs either conversation_id, or account_id and recipient'
 
 export const UnifiedSendRequest = z
   .strictObject({
-    message_id: MessageId.optional().meta({
-      description: 'Your own id for the message, a UUID of version 4. Left out, one is made.',
-    }),
+    message_id: OwnMessageId.optional(),
     ...DESTINATION,
     sender_id: z.string().min(1).max(255).optional().meta({
       description: 'Your own name for who sends it; shown in the history. The customer sees none.',
@@ -73,73 +73,98 @@ is converted, as \`POST /api/v1/messages/check\` tells beforehand.`;
 
 /** The operations that take a message of any kind. */
 export function createUnifiedSendRoutes(deps: MessageRoutesDeps): Route[] {
-  return [
-    unifiedSend(deps, {
-      path: '/api/v1/messages',
-      operationId: 'sendUnifiedMessage',
-      summary: 'Send a message of any kind',
-      description: DESCRIPTION,
-    }),
-    unifiedSend(deps, {
-      path: '/webhooks/send',
-      operationId: 'sendUnifiedMessageDeprecated',
-      summary: 'Send a message of any kind (deprecated)',
-      description: `The same as \`POST /api/v1/messages\`, under an older address. ${DESCRIPTION}`,
-      deprecated: { at: new Date('2026-11-21T00:00:00Z'), successor: '/api/v1/messages' },
-    }),
-  ];
+  return [unifiedRoute(deps), webhooksSendRoute(deps)];
 }
 
-type Place = Pick<Route, 'path' | 'operationId' | 'summary' | 'description' | 'deprecated'>;
+const place = {
+  method: 'post' as const,
+  tags: ['Messages'],
+  auth: 'crm' as const,
+  headers: IdempotencyHeaders,
+  responses: {
+    202: { description: 'Stored.', schema: SendMessageResponse, example: sentExample },
+  },
+  errors: [...SEND_ERRORS, 'conversation_not_found' as const, 'message_not_found' as const],
+};
 
-function unifiedSend(deps: MessageRoutesDeps, place: Place): Route {
+function unifiedRoute(deps: MessageRoutesDeps): Route {
   return defineRoute({
     ...place,
-    method: 'post',
-    tags: ['Messages'],
-    auth: 'crm',
-    headers: IdempotencyHeaders,
+    path: '/api/v1/messages',
+    operationId: 'sendUnifiedMessage',
+    summary: 'Send a message of any kind',
+    description: DESCRIPTION,
     body: UnifiedSendRequest,
     bodyExample: unifiedExample,
-    responses: {
-      202: { description: 'Stored.', schema: SendMessageResponse, example: sentExample },
-    },
-    errors: [
-      'account_forbidden',
-      'account_not_found',
-      'conversation_not_found',
-      'message_not_found',
-      'account_disabled',
-      'recipient_invalid',
-      'content_refused',
-      'message_id_taken',
-      'idempotency_conflict',
-    ],
     async handle({ body, headers, caller, traceId, log }) {
-      if (body.account_id !== undefined) requireAccount(caller, body.account_id, 'body');
-      const { content, targetId } = readContent(body.content);
-      return acceptMessage(
-        deps,
-        {
-          to: destinationOf(body),
-          content,
-          refersToId: targetId ?? body.reply_to,
-          agentId: body.sender_id,
-          channel: body.channel_type,
-          messageId: body.message_id,
-          idempotencyKey: oneKey(body.idempotency_key, headers['idempotency-key']),
-          traceId,
-          visibleAccounts: caller.accountIds,
-        },
-        log,
-        {
-          account: body.conversation_id === undefined ? '/account_id' : '/conversation_id',
-          recipient: '/recipient',
-          target: targetId === undefined ? '/reply_to' : '/content/message_id',
-        },
-      );
+      const { message, members } = readUnified(body, caller);
+      const idempotencyKey = oneKey(body.idempotency_key, headers['idempotency-key']);
+      return acceptMessage(deps, { ...message, idempotencyKey, traceId }, log, members);
     },
   });
+}
+
+const SUCCESSOR = '/api/v1/messages';
+const TEXT_SUCCESSOR = '/api/v1/messages/send';
+
+/** The older address takes both forms, for its callers have the older one. */
+function webhooksSendRoute(deps: MessageRoutesDeps): Route {
+  return defineRoute({
+    ...place,
+    path: '/webhooks/send',
+    operationId: 'sendMessageDeprecated',
+    summary: 'Send a message (deprecated)',
+    description:
+      `An older address: takes what \`POST ${TEXT_SUCCESSOR}\` takes, and what ` +
+      `\`POST ${SUCCESSOR}\` takes. \`Link\` names the one that took its place.`,
+    body: z.union([SendMessageRequest, UnifiedSendRequest]).meta({
+      id: 'WebhooksSendRequest',
+      description: 'A text to a customer, or a message of any kind.',
+    }),
+    bodyExample: sendExample,
+    deprecated: { at: new Date('2026-11-21T00:00:00Z'), successor: TEXT_SUCCESSOR },
+    async handle({ body, headers, caller, traceId, log }) {
+      const isText = 'message' in body;
+      const { message, members } = isText
+        ? { message: textTo(body, caller), members: undefined }
+        : readUnified(body, caller);
+      const idempotencyKey = oneKey(body.idempotency_key, headers['idempotency-key']);
+      const answer = await acceptMessage(
+        deps,
+        { ...message, idempotencyKey, traceId },
+        log,
+        members,
+      );
+      if (isText) return answer;
+      const Link = `<${SUCCESSOR}>; rel="successor-version"`;
+      return { ...answer, headers: { ...answer.headers, Link } };
+    },
+  });
+}
+
+/** The message of a request, and the names that its members have there. Throws `account_forbidden`. */
+function readUnified(
+  body: z.output<typeof UnifiedSendRequest>,
+  caller: Caller,
+): { message: Omit<NewMessage, 'traceId'>; members: MemberNames } {
+  if (body.account_id !== undefined) requireAccount(caller, body.account_id, 'body');
+  const { content, targetId } = readContent(body.content);
+  return {
+    message: {
+      to: destinationOf(body),
+      content,
+      refersToId: targetId ?? body.reply_to,
+      agentId: body.sender_id,
+      channel: body.channel_type,
+      messageId: body.message_id,
+      visibleAccounts: caller.accountIds,
+    },
+    members: {
+      account: body.conversation_id === undefined ? '/account_id' : '/conversation_id',
+      recipient: '/recipient',
+      target: targetId === undefined ? '/reply_to' : '/content/message_id',
+    },
+  };
 }
 
 function destinationOf(body: z.output<typeof UnifiedSendRequest>): NewMessage['to'] {

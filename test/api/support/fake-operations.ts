@@ -97,7 +97,7 @@ export function createFakeDeadLetters() {
 export function createFakeBulkReplays() {
   const views = new Map<string, BulkReplayView>();
   const previews: unknown[] = [];
-  const store: Pick<BulkReplayStore, 'preview' | 'create' | 'find' | 'setState'> = {
+  const store: Pick<BulkReplayStore, 'preview' | 'create' | 'find' | 'list' | 'setState'> = {
     async preview(replay) {
       previews.push(replay);
       return 7;
@@ -120,6 +120,15 @@ export function createFakeBulkReplays() {
       return view;
     },
     find: async (id) => views.get(id) ?? null,
+    async list(scope, page) {
+      if (page.cursor !== undefined) throw new InvalidCursor();
+      const items = [...views.values()].filter(
+        ({ accountId }) =>
+          covers(scope, accountId) &&
+          (page.accountId === undefined || page.accountId === accountId),
+      );
+      return { items, nextCursor: null };
+    },
     async setState(id, state) {
       const view = views.get(id);
       if (!view || (view.state !== 'running' && view.state !== 'paused')) return null;
