@@ -98,7 +98,8 @@ export function openPerson(state: TelegramState, id: string, names: Names = {}):
   return person;
 }
 
-type NewChat = Pick<Chat, 'type'> & Partial<Pick<Chat, 'title' | 'username' | 'forum'>>;
+type NewChat = Pick<Chat, 'type'> &
+  Partial<Pick<Chat, 'title' | 'username' | 'forum' | 'directMessages'>>;
 
 /** Finds the chat or begins one. A bot that is not told otherwise is a member of a group. */
 export function openChat(state: TelegramState, botId: string, id: string, given: NewChat): Chat {
@@ -112,6 +113,7 @@ export function openChat(state: TelegramState, botId: string, id: string, given:
     title: given.type === 'private' ? null : (given.title ?? `Group ${id.slice(-4)}`),
     username: given.username ?? null,
     forum: given.forum ?? false,
+    directMessages: given.directMessages ?? false,
     started: false,
     botStatus: 'member',
     deleted: false,

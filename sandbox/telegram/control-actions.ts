@@ -25,7 +25,13 @@ export function addCustomerActions(router: Router, deps: ControlDeps): void {
     const chat = openChatOf(state, ctx as Ctx, given.account);
     mustBeAbleToWrite(chat, given.anonymous);
     if (chat.type === 'private') openPerson(state, chat.id, splitName(given));
-    const author = given.anonymous ? null : actorIn(state, chat, given.from);
+    if (given.direct_to !== undefined && !chat.directMessages)
+      throw new RequestError(
+        409,
+        'Only in the direct messages of a channel is somebody written to.',
+      );
+    const inOwnName = !given.anonymous && given.direct_to === undefined;
+    const author = inOwnName ? actorIn(state, chat, given.from) : null;
     const ids = people.write(chat, author, given).map(({ id }) => id);
     ctx.body = { message_id: ids[0], message_ids: ids };
   });

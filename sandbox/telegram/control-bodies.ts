@@ -33,13 +33,14 @@ export const NewAccount = z.strictObject({
   first_name: z.string().min(1).optional(),
 });
 
-/** `privacy` false: the bot sees every message of its groups. */
+/** `privacy` false: the bot sees every message of its groups. `topics`: those of private chats. */
 export const AccountChange = z.strictObject({
   username: z.string().min(1).optional(),
   first_name: z.string().min(1).optional(),
   bot_token: token.optional(),
   token: z.enum(['valid', 'revoked']).optional(),
   privacy: z.boolean().optional(),
+  topics: z.boolean().optional(),
 });
 
 const botStatus = z.enum(['member', 'administrator', 'left', 'kicked']);
@@ -47,6 +48,7 @@ const botStatus = z.enum(['member', 'administrator', 'left', 'kicked']);
 const chat = {
   title: z.string().min(1).optional(),
   bot_status: botStatus.optional(),
+  /** Topics are on, in a supergroup or with a person. */
   forum: z.boolean().optional(),
   started: z.boolean().optional(),
   photo: z.boolean().optional(),
@@ -57,6 +59,8 @@ export const NewCustomer = z.strictObject({
   account,
   customer_id: id.optional(),
   type: z.enum(['private', 'group', 'supergroup']).optional(),
+  /** The supergroup is the direct messages of a channel. */
+  direct_messages: z.boolean().optional(),
   ...names,
   ...chat,
 });
@@ -108,6 +112,8 @@ export const Message = z
     members: z.record(z.string(), z.unknown()).optional(),
     reply_to: messageId.optional(),
     thread_id: z.int().optional(),
+    /** In direct messages: the channel itself writes to this person. */
+    direct_to: personId.optional(),
     timestamp: z.int().min(0).optional(),
   })
   .refine(

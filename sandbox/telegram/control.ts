@@ -42,6 +42,7 @@ function addAccounts(router: Router, { state }: ControlDeps): void {
     if (given.first_name !== undefined) bot.firstName = given.first_name;
     if (given.token !== undefined) bot.revoked = given.token === 'revoked';
     if (given.privacy !== undefined) bot.privacy = given.privacy;
+    if (given.topics !== undefined) bot.topics = given.topics;
     ctx.body = describeBot(bot);
   });
 }
@@ -55,13 +56,16 @@ function addCustomers(router: Router, { state }: ControlDeps): void {
       account,
       customer_id: given,
       type = given ? typeOf(given) : 'private',
+      direct_messages: directMessages = false,
       ...rest
     } = readAs(body.NewCustomer, ctx);
     const bot = findBot(state, account);
     const id = given ?? newId(state, bot.id, type);
     if (typeOf(id) !== type && !(type === 'group' && typeOf(id) === 'supergroup'))
       throw new RequestError(400, `${id} is not the id of a chat of the type ${type}.`);
-    const chat = openChat(state, bot.id, id, { type });
+    if (directMessages && type !== 'supergroup')
+      throw new RequestError(400, 'The direct messages of a channel are of the type supergroup.');
+    const chat = openChat(state, bot.id, id, { type, directMessages });
     applyChange(state, chat, rest);
     ctx.status = 201;
     ctx.body = describeChat(state, chat);

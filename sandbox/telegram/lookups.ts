@@ -13,6 +13,8 @@ export const getMe: Method = (_deps, { bot }) => ({
     can_read_all_group_messages: !bot.privacy,
     supports_inline_queries: false,
     can_connect_to_business: false,
+    has_topics_enabled: bot.topics === true,
+    allows_users_to_create_topics: bot.topics === true,
     has_main_web_app: false,
   },
 });

@@ -10,6 +10,19 @@ const ANONYMOUS = {
   username: 'GroupAnonymousBot',
 };
 
+/** The stand-in for whoever writes in the name of a channel. */
+const CHANNEL_BOT = {
+  id: 136_817_688,
+  is_bot: true,
+  first_name: 'Channel',
+  username: 'Channel_Bot',
+};
+
+/** The channel that direct messages are written to; its id is made of theirs. */
+export function channelJson(chat: Chat): Json {
+  return { id: idNumber(`-100${chat.id.slice(-9)}`), type: 'channel', title: chat.title };
+}
+
 /** A `User`; members without a value are left out, as the platform does. */
 export function personJson(person: Person): Json {
   return {
@@ -41,6 +54,7 @@ export function chatJson(state: TelegramState, chat: Chat): Json {
       title: chat.title,
       ...(chat.username !== null && { username: chat.username }),
       ...(chat.forum && { is_forum: true }),
+      ...(chat.directMessages && { is_direct_messages: true }),
     };
   const person = state.people.get(chat.id);
   return {
@@ -49,6 +63,12 @@ export function chatJson(state: TelegramState, chat: Chat): Json {
     ...(person?.lastName && { last_name: person.lastName }),
     ...(person?.username && { username: person.username }),
   };
+}
+
+/** A `DirectMessagesTopic`: that of a person has their id. */
+export function directTopicJson(state: TelegramState, personId: string): Json {
+  const person = state.people.get(personId);
+  return { topic_id: idNumber(personId), ...(person && { user: personJson(person) }) };
 }
 
 /** A `Message`. What it answers is inside it, one level deep. */
@@ -76,5 +96,6 @@ function senderJson(state: TelegramState, chat: Chat, { from, personId }: ChatMe
   if (from === 'business') return bot ? { from: botJson(bot) } : {};
   const person = personId === null ? undefined : state.people.get(personId);
   if (person) return { from: personJson(person) };
+  if (chat.directMessages) return { from: CHANNEL_BOT, sender_chat: channelJson(chat) };
   return { from: ANONYMOUS, sender_chat: chatJson(state, chat) };
 }

@@ -1,29 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { addMessage, openPerson } from './chats.ts';
 import { type Emit, type EmitDeps, createEmit } from './emit.ts';
-import { findEntities } from './entities.ts';
 import type { Files } from './files.ts';
+import { findEntities } from './entities.ts';
 import { type Json, idNumber, seconds } from './json.ts';
-import { type Media, newMedia } from './media.ts';
-import { chatJson, messageJson, personJson } from './message-json.ts';
-import { newGroupId } from './send-media.ts';
+import { channelJson, chatJson, messageJson, personJson } from './message-json.ts';
 import type { Chat, ChatMessage, Person } from './state.ts';
-
-/** What a person writes; several attachments are an album of several messages. */
-export type Written = {
-  text?: string | undefined;
-  attachments?: Media[] | undefined;
-  contact?: { phone_number: string; first_name: string; user_id?: string | undefined } | undefined;
-  location?: { latitude: number; longitude: number } | undefined;
-  /** A kind of message that no client knows yet. */
-  unsupported?: boolean | undefined;
-  /** Members of the `Message`, exactly as given. */
-  members?: Json | undefined;
-  reply_to?: number | undefined;
-  thread_id?: number | undefined;
-  /** The platform's time, milliseconds since 1970; now if left out. */
-  timestamp?: number | undefined;
-};
+import { type Written, contentsOf } from './written.ts';
 
 /** What a person can do in Telegram. Every verb changes the chat and tells the bot. */
 export type PeopleActions = {
@@ -54,7 +37,7 @@ export function createPeopleActions(deps: PeopleDeps): PeopleActions {
       if (chat.type === 'private') chat.started = true;
       else if (author && !chat.members.includes(author.id)) chat.members.push(author.id);
       const written = { from: 'customer', personId: author?.id ?? null } as const;
-      return contentsOf(deps, chat, given).map((content) => {
+      return contentsOf(deps, { chat, author, given }).map((content) => {
         const message = addMessage(chat, {
           ...written,
           at: given.timestamp ?? now(),
@@ -87,7 +70,9 @@ export function createPeopleActions(deps: PeopleDeps): PeopleActions {
       const payload = {
         chat: chatJson(state, chat),
         message_id: message.id,
-        ...(by ? { user: personJson(by) } : { actor_chat: chatJson(state, chat) }),
+        ...(by
+          ? { user: personJson(by) }
+          : { actor_chat: chat.directMessages ? channelJson(chat) : chatJson(state, chat) }),
         date: seconds(now()),
         old_reaction: before.map(asReaction),
         new_reaction: emoji.map(asReaction),
@@ -116,39 +101,4 @@ export function createPeopleActions(deps: PeopleDeps): PeopleActions {
 
 function asReaction(emoji: string): Json {
   return { type: 'emoji', emoji };
-}
-
-/** The content of each message: one, or as many as the album has files. */
-function contentsOf({ files }: PeopleDeps, chat: Chat, given: Written): Json[] {
-  const { text, attachments = [], contact, location, thread_id: thread } = given;
-  const common: Json = {
-    ...(thread !== undefined && { message_thread_id: thread, is_topic_message: true }),
-    ...given.members,
-  };
-  if (attachments.length > 0) {
-    const album = attachments.length > 1 && { media_group_id: newGroupId() };
-    return attachments.map((media, index) => ({
-      ...common,
-      ...album,
-      ...newMedia(files, chat.botId, media),
-      ...(index === 0 && written('caption', text)),
-    }));
-  }
-  const { user_id: user, ...shared } = contact ?? {};
-  return [
-    {
-      ...common,
-      ...written('text', text),
-      ...(contact && { contact: { ...shared, ...(user && { user_id: idNumber(user) }) } }),
-      ...(location && { location }),
-      ...(given.unsupported && { kind_of_tomorrow: { version: 1 } }),
-    },
-  ];
-}
-
-function written(name: 'text' | 'caption', text: string | undefined): Json {
-  if (text === undefined) return {};
-  const entities = findEntities(text);
-  const entitiesName = name === 'text' ? 'entities' : 'caption_entities';
-  return { [name]: text, ...(entities.length > 0 && { [entitiesName]: entities }) };
 }

@@ -10,7 +10,7 @@ const SERVICE =
  * mentions of the bot, answers to it, and service messages; an administrator sees everything.
  */
 export function isVisible(bot: Bot, chat: Chat, message: ChatMessage): boolean {
-  if (chat.type === 'private') return true;
+  if (chat.type === 'private' || chat.directMessages) return true;
   if (chat.botStatus === 'left' || chat.botStatus === 'kicked') return false;
   if (!bot.privacy || chat.botStatus === 'administrator') return true;
   const { content, replyTo } = message;

@@ -5,7 +5,8 @@ import type { Json } from './json.ts';
 import { messageJson } from './message-json.ts';
 import type { Method, MethodCall, MethodDeps } from './method.ts';
 import { reachableChat } from './reachable.ts';
-import type { Chat } from './state.ts';
+import { readPlace } from './send-place.ts';
+import type { Chat, TelegramState } from './state.ts';
 
 const MAX_TEXT = 4096;
 const MAX_TEXT_BYTES = 32_768;
@@ -52,7 +53,7 @@ function lengthOf({ settings }: MethodDeps, text: string): number {
 /** Puts the bot's message into the chat, and answers with it. */
 export function send(deps: MethodDeps, call: MethodCall, chat: Chat, content: Json): Json {
   const { state, now } = deps;
-  const options = readOptions(chat, call);
+  const options = readOptions(state, chat, call);
   deps.flood.count(chat);
   const message = addMessage(chat, {
     ...{ from: 'business', personId: null, at: now() },
@@ -64,16 +65,15 @@ export function send(deps: MethodDeps, call: MethodCall, chat: Chat, content: Js
 
 type Options = { members: Json; markup: Json; replyTo: number | null };
 
-function readOptions(chat: Chat, { params }: MethodCall): Options {
-  const thread = params.integer('message_thread_id');
-  if (thread !== undefined && !chat.forum) throw refusals.badRequest('message thread not found');
+function readOptions(state: TelegramState, chat: Chat, { params }: MethodCall): Options {
+  const place = readPlace(state, chat, { params });
   const markup = params.object('reply_markup');
   const inline = markup && 'inline_keyboard' in markup;
   if (chat.type !== 'private' && JSON.stringify(markup ?? '').includes('request_contact'))
     throw refusals.badRequest('phone number can be requested in private chats only');
   return {
     members: {
-      ...(thread !== undefined && { message_thread_id: thread, is_topic_message: true }),
+      ...place,
       ...(params.flag('protect_content') && { has_protected_content: true }),
     },
     markup: inline ? { reply_markup: markup } : {},

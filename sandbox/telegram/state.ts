@@ -22,8 +22,10 @@ export type Chat = {
   /** Only of groups. */
   title: string | null;
   username: string | null;
-  /** Topics are on: messages may carry a `message_thread_id`. */
+  /** Topics are on: messages carry a `message_thread_id`. In a private chat each may be in one. */
   forum: boolean;
+  /** The direct messages of a channel: each person has a topic of their own, with their id. */
+  directMessages?: boolean;
   /** The person pressed Start, or wrote; a bot cannot begin a private chat. */
   started: boolean;
   /** In a private chat `kicked` means that the person blocked the bot. */
@@ -99,6 +101,8 @@ export type Bot = {
   firstName: string;
   /** Privacy mode is on: ordinary messages of groups are hidden from it. */
   privacy: boolean;
+  /** Topics in private chats are on. */
+  topics?: boolean;
   webhook: Webhook | null;
   /** Null: the default list. */
   allowedUpdates: string[] | null;

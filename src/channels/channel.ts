@@ -108,7 +108,12 @@ export type AccountIdentity = {
 };
 
 /** The ids by which a person or group can be written to: one, and others for the same. */
-export type Address = { externalId: string; aliases: string[] };
+export type Address = {
+  externalId: string;
+  aliases: string[];
+  /** What {@link Customer.lastPlace} is: whom it stands for is meant where nobody has the ids. */
+  lastPlace?: string;
+};
 
 /**
  * The calls that a content takes. `conversions` says in words what becomes of it on the way ("the
@@ -215,6 +220,8 @@ export type ChannelEvent = EventBase &
         by: Author;
         action: 'react' | 'unreact';
         emoji: string | null;
+        /** The person may have several conversations: it is the one in which the message stands. */
+        placeUntold?: boolean;
       }
     | {
         kind: 'status';
@@ -261,6 +268,11 @@ export type Customer = {
   aliases?: string[];
   username?: string | null;
   name?: string | null;
+  /**
+   * Stands for the conversation in which this person wrote last, of several that they have with the
+   * account. No id of a person or a place.
+   */
+  lastPlace?: string;
   /** Where they wrote in a group, the group is the conversation. */
   group?: { externalId: string; title?: string | null };
 };

@@ -42,7 +42,7 @@ export function createOutlookStore(database: Database): OutlookStore {
       );
       return row ? outlook(row) : null;
     },
-    async ofCustomer(accountId, { externalId, aliases }) {
+    async ofCustomer(accountId, { externalId, aliases, lastPlace }) {
       const [row] = await database.query<OutlookRow>(
         `${OUTLOOK} accounts a
            left join conversations c on c.id = (
@@ -50,7 +50,7 @@ export function createOutlookStore(database: Database): OutlookStore {
               where account_id = a.id and external_id = any($2) and conversation_id is not null
               order by array_position($2::text[], external_id) limit 1) ${HEAD}
           where a.id = $1 and a.deleted_at is null`,
-        [accountId, [externalId, ...aliases]],
+        [accountId, [externalId, ...aliases, ...(lastPlace === undefined ? [] : [lastPlace])]],
       );
       return row ? outlook(row) : null;
     },

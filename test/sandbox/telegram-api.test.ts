@@ -177,7 +177,12 @@ describe('tokens and methods of the fake Telegram', () => {
     expect((await fixture.bot('getMe')).body.result).toEqual({
       ...{ id: Number(BOT), is_bot: true, first_name: 'shop_bot', username: 'shop_bot' },
       ...{ can_join_groups: true, can_read_all_group_messages: false },
-      ...{ supports_inline_queries: false, can_connect_to_business: false },
+      ...{
+        supports_inline_queries: false,
+        has_topics_enabled: false,
+        allows_users_to_create_topics: false,
+        can_connect_to_business: false,
+      },
       has_main_web_app: false,
     });
     const at = (path: string) =>

@@ -98,7 +98,8 @@ export async function fetchProfile(
   const place = parsePlace(customerId);
   if (!place) return null;
   try {
-    const parameters = { chat_id: wireId(place.chatId) };
+    // The topic of somebody who writes to a channel has their own id.
+    const parameters = { chat_id: wireId(place.directId ?? place.chatId) };
     const chat = read(ChatInfo, await ask(calls, account.credentials, 'getChat', parameters));
     return { username: chat.username ?? null, name: chat.title ?? nameOf(chat) };
   } catch (error) {

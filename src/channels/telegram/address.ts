@@ -2,23 +2,43 @@ import type { Address } from '../channel.ts';
 
 /** How chats, topics and messages of Telegram are written as one id. */
 
-/** Where a message goes: a chat and, in a group with topics, one of these. */
-export type Place = { chatId: string; threadId: string | null };
+/**
+ * Where a message goes: a chat, one of its topics (`threadId`, of a group or of a private chat), or
+ * one person's part of a channel's direct messages (`directId`). At most one of the two is set.
+ */
+export type Place = { chatId: string; threadId: string | null; directId: string | null };
 
 /** A message of a chat: the number alone is unique only within the chat. */
 export type MessageRef = { chatId: string; messageId: string };
 
-const PLACE = /^(-?[1-9]\d{0,18})(?:\/([1-9]\d{0,18}))?$/;
+const PLACE = /^(-?[1-9]\d{0,18})(?:\/(direct\/)?([1-9]\d{0,18}))?$/;
 const MESSAGE = /^(-?[1-9]\d{0,18}):([1-9]\d{0,18})(?:\/.*)?$/s;
 
-/** `<chat id>` or `<chat id>/<topic id>`; null for anything else. */
+/** The topic that every chat with topics begins with. Telegram refuses to be told its number. */
+const GENERAL = '1';
+
+/**
+ * `<chat id>`, `<chat id>/<topic id>` or `<chat id>/direct/<topic id>`; null for anything else. The
+ * General topic is the chat itself.
+ */
 export function parsePlace(id: string): Place | null {
-  const [, chatId, threadId] = PLACE.exec(id) ?? [];
-  return chatId === undefined ? null : { chatId, threadId: threadId ?? null };
+  const [, chatId, direct, topicId] = PLACE.exec(id) ?? [];
+  if (chatId === undefined) return null;
+  if (topicId === undefined) return placeOf(chatId);
+  // People have no direct messages of this kind: only channels do.
+  if (direct !== undefined)
+    return isGroup(chatId) ? { chatId, threadId: null, directId: topicId } : null;
+  return placeOf(chatId, topicId);
+}
+
+/** The chat, or its topic. */
+export function placeOf(chatId: string, topicId: string | null = null): Place {
+  return { chatId, threadId: topicId === GENERAL ? null : topicId, directId: null };
 }
 
 /** The id of a conversation. */
-export function placeId({ chatId, threadId }: Place): string {
+export function placeId({ chatId, threadId, directId }: Place): string {
+  if (directId !== null) return `${chatId}/direct/${directId}`;
   return threadId === null ? chatId : `${chatId}/${threadId}`;
 }
 
@@ -37,14 +57,24 @@ export function messageRefId({ chatId, messageId }: MessageRef): string {
 }
 
 /**
- * Reads what the CRM writes to: the id of a person, of a group, or of a group's topic. Names with
- * an @ are none: Telegram takes them for public channels only, and they change hands.
+ * Reads what the CRM writes to: the id of a person, of a group, of a topic of either, or of a person
+ * in a channel's direct messages. Names with an @ are none: Telegram takes them for public channels
+ * only, and they change hands.
  */
 export function parseRecipient(recipient: string): Address | null {
   const place = parsePlace(recipient.trim());
-  // People have no topics, and an id with one would make a second conversation with them.
-  if (!place || (place.threadId !== null && !isGroup(place.chatId))) return null;
-  return { externalId: placeId(place), aliases: [] };
+  if (!place) return null;
+  const externalId = placeId(place);
+  const isPerson = externalId === place.chatId && !isGroup(place.chatId);
+  return { externalId, aliases: [], ...(isPerson && { lastPlace: lastPlaceOf(place.chatId) }) };
+}
+
+/**
+ * Stands for the topic in which a person wrote last. Who has topics mostly writes nothing outside of
+ * them, and what is sent to the person's id alone would stand where they do not look.
+ */
+export function lastPlaceOf(chatId: string): string {
+  return `${chatId}/*`;
 }
 
 /** Groups and channels have negative ids, people positive ones. */

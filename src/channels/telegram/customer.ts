@@ -1,5 +1,5 @@
 import type { Customer } from '../channel.ts';
-import { isGroup, placeId } from './address.ts';
+import { isGroup, lastPlaceOf, placeId, type Place } from './address.ts';
 import type { Chat, User } from './schema.ts';
 
 /** Telegram's stand-in for administrators who write as the group itself. */
@@ -8,32 +8,34 @@ const ANONYMOUS_ADMIN = '1087968824';
 /** What of an update says who acted, and where. */
 export type Actor = {
   chat: Chat;
+  place: Place;
   from: User | null | undefined;
   /** A group or channel in whose name they acted; `from` is then a stand-in. */
-  as: Chat | null | undefined;
+  as?: Chat | null | undefined;
   /** What an anonymous administrator is called in the group. */
   signature?: string | null | undefined;
-  /** The topic of a group that has topics. */
-  threadId: string | null;
+  /** Whose part of a channel's direct messages it is. */
+  asker?: User | null | undefined;
 };
 
 /**
  * Who acted. In a private chat that is the chat itself: its id is the person's, and it is there when
- * `from` is damaged. In a group the conversation is the group's, or the topic's.
+ * `from` is damaged. In a group the conversation is the group's, or the topic's. In a channel's
+ * direct messages it is with the person who asked, whoever acted.
  */
 export function customerOf(actor: Actor): Customer {
-  const { chat, from, threadId } = actor;
-  if (!isGroup(chat.id))
-    return {
-      externalId: chat.id,
-      username: from?.username ?? chat.username ?? null,
-      name: nameOf(from),
-    };
-  const group = {
-    externalId: placeId({ chatId: chat.id, threadId }),
-    title: chat.title ?? null,
-  };
-  return { ...memberOf(actor), group };
+  const { chat, from, place } = actor;
+  const externalId = placeId(place);
+  if (place.directId !== null) {
+    const asker = actor.asker ?? (from?.id === place.directId ? from : null);
+    return { externalId, username: asker?.username ?? null, name: nameOf(asker) };
+  }
+  if (!isGroup(chat.id)) {
+    const names = { username: from?.username ?? chat.username ?? null, name: nameOf(from) };
+    if (place.threadId === null) return { externalId, ...names };
+    return { externalId, lastPlace: lastPlaceOf(chat.id), ...names };
+  }
+  return { ...memberOf(actor), group: { externalId, title: chat.title ?? null } };
 }
 
 function memberOf({ chat, from, as, signature }: Actor): Customer {
@@ -51,12 +53,4 @@ export function nameOf(
 ): string | null {
   const name = [person?.first_name, person?.last_name].filter(Boolean).join(' ').trim();
   return name === '' ? null : name;
-}
-
-/** Replies in ordinary groups have a thread id too; only a topic is a place to write to. */
-export function topicOf(message: {
-  is_topic_message?: boolean | null | undefined;
-  message_thread_id?: string | null | undefined;
-}): string | null {
-  return message.is_topic_message ? (message.message_thread_id ?? null) : null;
 }

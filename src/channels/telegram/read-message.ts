@@ -2,7 +2,8 @@ import type { ChannelEvent } from '../channel.ts';
 import { isGroup, messageRefId } from './address.ts';
 import { isObject } from './fields.ts';
 import { contentOf } from './content.ts';
-import { customerOf, topicOf } from './customer.ts';
+import { customerOf } from './customer.ts';
+import { isByChannel, placeIn } from './place.ts';
 import { Message } from './schema.ts';
 import type { MessageIn } from './schema.ts';
 import { isService } from './service-messages.ts';
@@ -35,19 +36,17 @@ function eventsOf(message: MessageIn, raw: Raw, source: Source): ChannelEvent[] 
   if (moved) return [moved];
   if (isService(raw)) return [];
   const platformMessageId = refOf(message);
-  return [
-    {
-      kind: 'message',
-      accountExternalId: source.accountExternalId,
-      key: `message:${platformMessageId}`,
-      at: message.date ?? null,
-      platformMessageId,
-      customer: senderOf(message),
-      content: contentOf(message, raw),
-      replyTo: repliedOf(message),
-      ...(isAutomatic(message) ? { automatic: true } : {}),
-    },
-  ];
+  const told = {
+    accountExternalId: source.accountExternalId,
+    key: `message:${platformMessageId}`,
+    at: message.date ?? null,
+    platformMessageId,
+    customer: senderOf(message),
+    content: contentOf(message, raw),
+  };
+  if (isByChannel(placeIn(message), message)) return [{ kind: 'echo', ...told }];
+  const automatic = isAutomatic(message) ? { automatic: true } : {};
+  return [{ kind: 'message', ...told, replyTo: repliedOf(message), ...automatic }];
 }
 
 /**
@@ -73,7 +72,7 @@ function editsOf(message: MessageIn, raw: Raw, source: Source): ChannelEvent[] {
       at: message.edit_date ?? null,
       platformMessageId,
       customer: senderOf(message),
-      by: 'customer',
+      by: isByChannel(placeIn(message), message) ? 'owner' : 'customer',
       content,
       revision: null,
     },
@@ -106,13 +105,14 @@ function refOf({ chat, message_id }: MessageIn): string {
 
 function senderOf(message: MessageIn) {
   const { chat, from, sender_chat: as, author_signature: signature } = message;
-  return customerOf({ chat, from, as, signature, threadId: topicOf(message) });
+  const asker = message.direct_messages_topic?.user;
+  return customerOf({ chat, place: placeIn(message), from, as, signature, asker });
 }
 
 function repliedOf(message: MessageIn): string | null {
   const { reply_to_message: replied, external_reply: external, chat } = message;
   // Whatever is written in a topic answers the message that opened it.
-  if (replied && replied.message_id !== topicOf(message))
+  if (replied && replied.message_id !== placeIn(message).threadId)
     return messageRefId({ chatId: replied.chat?.id ?? chat.id, messageId: replied.message_id });
   return external
     ? messageRefId({ chatId: external.chat.id, messageId: external.message_id })

@@ -1,5 +1,6 @@
-import { isGroup, messageRefId } from './address.ts';
-import { customerOf, topicOf } from './customer.ts';
+import { isGroup, messageRefId, placeOf } from './address.ts';
+import { customerOf } from './customer.ts';
+import { placeIn } from './place.ts';
 import { CallbackQuery, MessageReaction, MyChatMember } from './schema.ts';
 import type { CallbackIn, ReactionTypeIn } from './schema.ts';
 import type { Reader } from './source.ts';
@@ -15,16 +16,21 @@ export const readReaction: Reader = (raw, source) => {
   if (!reaction) return null;
   const { chat, message_id, user, actor_chat, old_reaction: before, new_reaction: now } = reaction;
   if (chat.type === 'channel') return [];
+  // The channel's own reaction in its direct messages does not say in whose.
+  if (chat.is_direct_messages && actor_chat) return [];
   const added = now.filter((one) => !before.some((other) => isSame(one, other)));
   const removed = before.filter((one) => !now.some((other) => isSame(one, other)));
   const platformMessageId = messageRefId({ chatId: chat.id, messageId: message_id });
+  // Topics are not told: the core goes by the message.
+  const place = placeIn({ chat, from: user });
   const base = {
     kind: 'reaction' as const,
     accountExternalId: source.accountExternalId,
     at: reaction.date ?? null,
     platformMessageId,
-    customer: customerOf({ chat, from: user, as: actor_chat, threadId: null }),
+    customer: customerOf({ chat, place, from: user, as: actor_chat }),
     by: 'customer' as const,
+    ...(isGroup(chat.id) ? {} : { placeUntold: true }),
   };
   const key = (index: number) => `reaction:${platformMessageId}:${source.update}:${index}`;
   if (added.length > 0)
@@ -60,11 +66,11 @@ export const readCallback: Reader = (raw, source) => {
   if (!press) return null;
   const { message, from, id } = press;
   if (message?.chat.type === 'channel') return [];
-  const chat = message?.chat ?? (from && { ...from, type: null, title: null });
+  const chat = message?.chat ?? (from && { ...from, ...PRIVATE });
   // A button of a message that was sent through inline mode, by someone who is not told.
   if (!chat) return [];
   const shown = message && messageRefId({ chatId: chat.id, messageId: message.message_id });
-  const threadId = message ? topicOf(message) : null;
+  const place = message ? placeIn({ ...message, from }) : placeOf(chat.id);
   return [
     {
       kind: 'message',
@@ -72,7 +78,7 @@ export const readCallback: Reader = (raw, source) => {
       key: `callback:${id}`,
       at: null,
       platformMessageId: `${shown ?? 'inline'}/${id}`,
-      customer: customerOf({ chat, from, as: null, threadId }),
+      customer: customerOf({ chat, place, from, asker: message?.direct_messages_topic?.user }),
       content: {
         type: 'postback',
         text: buttonOf(press) ?? press.data ?? null,
@@ -83,6 +89,8 @@ export const readCallback: Reader = (raw, source) => {
     },
   ];
 };
+
+const PRIVATE = { type: null, title: null, is_direct_messages: null };
 
 /** What the button says, where the message that shows it came along. */
 function buttonOf(press: CallbackIn): string | null {
@@ -106,7 +114,7 @@ export const readMember: Reader = (raw, source) => {
       accountExternalId: source.accountExternalId,
       key: `reachability:${chat.id}:${source.update}`,
       at: date ?? null,
-      customer: customerOf({ chat, from, as: null, threadId: null }),
+      customer: customerOf({ chat, place: placeOf(chat.id), from }),
       reachable: status === 'member',
     },
   ];

@@ -41,8 +41,19 @@ const User = z.object({
 export type User = z.output<typeof User>;
 
 /** The type is not looked at: the sign of the id tells groups from people. */
-const Chat = z.object({ id: ChatId, type: maybeText, title: maybeText, username: maybeText });
+const Chat = z.object({
+  id: ChatId,
+  type: maybeText,
+  title: maybeText,
+  username: maybeText,
+  /** The direct messages of a channel. */
+  is_direct_messages: flag,
+});
 export type Chat = z.output<typeof Chat>;
+
+/** One person's part of a channel's direct messages. */
+const DirectTopic = z.object({ topic_id: maybeCount, user: lenient(User) });
+export type DirectTopic = z.output<typeof DirectTopic>;
 
 const File = z.object({
   file_id: handle,
@@ -74,6 +85,7 @@ export const Message = z.object({
   author_signature: maybeText,
   message_thread_id: maybeCount,
   is_topic_message: flag,
+  direct_messages_topic: lenient(DirectTopic),
   is_automatic_forward: flag,
   is_from_offline: flag,
   date: Seconds,
@@ -130,6 +142,7 @@ export const CallbackQuery = z.object({
       chat: Chat,
       message_thread_id: maybeCount,
       is_topic_message: flag,
+      direct_messages_topic: lenient(DirectTopic),
       reply_markup: lenient(Keyboard),
     }),
   ),

@@ -3,7 +3,7 @@ import { textOf } from '../../domain/outgoing-content.ts';
 import type { SendOutcome } from '../../domain/outcome.ts';
 import type { ChannelAccount, SendRequest } from '../channel.ts';
 import type { PlatformResult } from '../platform-http.ts';
-import { messageRefId, parseMessageRef, parsePlace, wireId } from './address.ts';
+import { messageRefId, parseMessageRef, parsePlace, placeId, wireId } from './address.ts';
 import type { MessageRef, Place } from './address.ts';
 import { callMethod, resultOf, secretsOf, type TelegramCalls } from './api.ts';
 import { SentMessage } from './answers.ts';
@@ -29,7 +29,17 @@ export async function send(
     return { class: 'refused', code: 'invalid_id', message };
   }
   const result = await callMethod(calls, token, call.method, call.parameters, request);
-  return outcomeOf(result, request) ?? failureOf(result, hiddenOf(token, request));
+  const outcome = outcomeOf(result, request) ?? failureOf(result, hiddenOf(token, request));
+  return outcome.class === 'migrated' ? inSameTopic(outcome, request.recipientId) : outcome;
+}
+
+type Migrated = Extract<SendOutcome, { class: 'migrated' }>;
+
+/** What was meant for a topic must not go to everybody in the group's new chat. */
+function inSameTopic(outcome: Migrated, recipientId: string): Migrated {
+  const place = parsePlace(recipientId);
+  if (!place) return outcome;
+  return { ...outcome, newRecipientId: placeId({ ...place, chatId: outcome.newRecipientId }) };
 }
 
 function callOf(request: SendRequest): Call | null {
@@ -71,10 +81,11 @@ function changeOf(
   return { method: 'setMessageReaction', parameters: { chat_id, message_id, reaction } };
 }
 
-function addressOf({ chatId, threadId }: Place): Record<string, unknown> {
+function addressOf({ chatId, threadId, directId }: Place): Record<string, unknown> {
   return {
     chat_id: wireId(chatId),
     ...(threadId === null ? {} : { message_thread_id: wireId(threadId) }),
+    ...(directId === null ? {} : { direct_messages_topic_id: wireId(directId) }),
   };
 }
 
@@ -115,7 +126,7 @@ function hiddenOf(token: string, { content, recipientId }: SendRequest): string[
   const address = 'url' in content ? [content.url, content.mediaId, content.fileName] : [];
   return [
     ...secretsOf(token),
-    ...[recipientId, place?.chatId, textOf(content), ...address].filter(
+    ...[recipientId, place?.chatId, place?.directId, textOf(content), ...address].filter(
       (one) => typeof one === 'string',
     ),
   ];

@@ -94,10 +94,14 @@ async function writeDeletion(tx: Transaction, messageId: string): Promise<void> 
 export async function findReacting(
   tx: Transaction,
   accountId: string,
-  { customer, platformMessageId }: Of<'reaction'>,
+  { customer, platformMessageId, placeUntold = false }: Of<'reaction'>,
 ): Promise<Identity | undefined> {
-  if (!customer.group) return findIdentity(tx, accountId, customer);
+  if (!customer.group && !placeUntold) return findIdentity(tx, accountId, customer);
   const target = await findTarget(tx, accountId, platformMessageId);
+  if (!customer.group)
+    return target
+      ? { conversationId: target.conversation_id, userId: null, supersedes: [] }
+      : findIdentity(tx, accountId, customer);
   if (!target) return undefined;
   const { conversation_id: conversationId } = target;
   const userId = await findOrCreateMember(tx, { id: accountId }, customer, conversationId);

@@ -57,6 +57,29 @@ export async function findOrCreateIdentity(
   return { conversationId, userId, supersedes: [] };
 }
 
+/** Notes where somebody who has several conversations wrote last. The conversation must be locked. */
+export async function noteLastPlace(
+  tx: Transaction,
+  accountId: string,
+  { lastPlace }: Customer,
+  conversationId: string,
+): Promise<void> {
+  if (lastPlace === undefined) return;
+  await giveIdentity(tx, accountId, lastPlace, { conversationId, userId: null });
+}
+
+/** The conversation in which the customer wrote last, where none has the address itself. */
+export async function findLastPlace(
+  tx: Transaction,
+  accountId: string,
+  { externalId, aliases, lastPlace }: Address,
+): Promise<string | undefined> {
+  if (lastPlace === undefined) return undefined;
+  const rows = await findRows(tx, accountId, [externalId, ...aliases, lastPlace]);
+  const [first] = rows.filter((row) => row.conversation_id !== null);
+  return first?.external_id === lastPlace ? (first.conversation_id ?? undefined) : undefined;
+}
+
 /** Locks the conversations of these identities, by id, with those that they supersede. */
 export async function lockIdentities(
   tx: Transaction,

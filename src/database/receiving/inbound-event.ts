@@ -4,7 +4,7 @@ import type { Transaction } from '../database.ts';
 import { changeAddress } from './address-change.ts';
 import { applyReaction, changeMessage, findTarget } from './changed-message.ts';
 import { noteContact, noteReachability, rememberNames } from './contact.ts';
-import { idsOf } from './conversation-identity.ts';
+import { idsOf, noteLastPlace } from './conversation-identity.ts';
 import {
   addCustomerEvent,
   NOTHING,
@@ -91,6 +91,7 @@ async function applyMessage(
     ],
   );
   await noteContact(tx, identity, event);
+  await noteLastPlace(tx, account.id, event.customer, identity.conversationId);
   await rememberNames(tx, identity, event);
   await queueForMirror(tx, id, event.customer.externalId);
   await addCustomerEvent(tx, fresh, id, 'message.received', {

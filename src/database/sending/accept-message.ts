@@ -4,6 +4,7 @@ import { asEditOf } from '../../domain/outgoing-content.ts';
 import type { Transaction } from '../database.ts';
 import type { AcceptResult, NewMessage } from '../message-store.ts';
 import {
+  findLastPlace,
   findOrCreateIdentity,
   lockIdentities,
   type Identity,
@@ -99,6 +100,8 @@ async function findConversation(
   if ('conversationId' in to) return { conversationId: to.conversationId, supersedes: [] };
   const address = channel.parseRecipient(to.recipientId);
   if (!address) throw new Refused({ kind: 'recipient_invalid', channel: account.channel });
+  const lastPlace = await findLastPlace(tx, account.id, address);
+  if (lastPlace !== undefined) return { conversationId: lastPlace, supersedes: [] };
   return findOrCreateIdentity(tx, account, address);
 }
 

@@ -68,6 +68,21 @@ describe('send', () => {
     expect(body).toMatchObject({ chat_id: -1001234567890, message_thread_id: 44 });
   });
 
+  it.each([
+    [`${SUPERGROUP}/44`, { chat_id: -1001234567890, message_thread_id: 44 }],
+    [`${PERSON}/44`, { chat_id: 5005, message_thread_id: 44 }],
+    [`${SUPERGROUP}/direct/${PERSON}`, { chat_id: -1001234567890, direct_messages_topic_id: 5005 }],
+    [`${SUPERGROUP}/1`, { chat_id: -1001234567890 }],
+    [`${PERSON}/1`, { chat_id: 5005 }],
+  ])('writes to %s alone, text and files', async (recipientId, address) => {
+    const file = media({ type: 'image', url: 'https://x.test/a.png' });
+    for (const content of [{ type: 'text', text: 'x' } as const, file]) {
+      const { body } = await callOf({ recipientId, content });
+      const words = content.type === 'text' ? { text: 'x' } : { photo: 'https://x.test/a.png' };
+      expect(body).toEqual({ ...address, ...words });
+    }
+  });
+
   it('quotes the message that it answers, though not one of another chat', async () => {
     const reply_parameters = { message_id: 7, allow_sending_without_reply: true };
     expect((await callOf({ refersTo: '5005:7' })).body).toMatchObject({ reply_parameters });
@@ -315,16 +330,34 @@ describe('the account', () => {
 describe('a recipient', () => {
   const { parseRecipient } = createTelegram({ apiUrl: 'http://x' });
 
-  it.each([PERSON, SUPERGROUP, `${SUPERGROUP}/44`, ` ${PERSON} `])('may be %j', (id) => {
+  it.each([
+    `${PERSON}/44`,
+    SUPERGROUP,
+    `${SUPERGROUP}/44`,
+    `${SUPERGROUP}/direct/${PERSON}`,
+    ` ${SUPERGROUP} `,
+  ])('may be %j', (id) => {
     expect(parseRecipient(id)).toEqual({ externalId: id.trim(), aliases: [] });
   });
 
-  it.each(['', '0', '@ann', '+491701234567', '5005/44', '5e3', '1'.repeat(20), '-1/0', '5005:7'])(
-    'cannot be %j',
+  it.each([PERSON, ` ${PERSON} `])(
+    'may be the person %j, in whatever topic they wrote last',
     (id) => {
-      expect(parseRecipient(id)).toBeNull();
+      const person = { externalId: PERSON, aliases: [], lastPlace: `${PERSON}/*` };
+      expect(parseRecipient(id)).toEqual(person);
     },
   );
+
+  it.each([SUPERGROUP, PERSON])('in the General topic of %s is the chat itself', (chat) => {
+    expect(parseRecipient(`${chat}/1`)).toEqual(parseRecipient(chat));
+  });
+
+  it.each([
+    ...['', '0', '@ann', '+491701234567', '5e3', '1'.repeat(20), '-1/0', '5005:7'],
+    ...['5005/direct/44', `${SUPERGROUP}/direct/0`, `${SUPERGROUP}/direct`, `${SUPERGROUP}/1/2`],
+  ])('cannot be %j', (id) => {
+    expect(parseRecipient(id)).toBeNull();
+  });
 });
 
 describe('a profile', () => {
@@ -342,6 +375,8 @@ describe('a profile', () => {
     const { channel, requests } = await before(replies(200, { ok: true, result }));
     expect(await channel.fetchProfile(account, `${SUPERGROUP}/44`)).toEqual(profile);
     expect(bodyIn(requests[0])).toEqual({ chat_id: -1001234567890 });
+    await channel.fetchProfile(account, `${SUPERGROUP}/direct/${PERSON}`);
+    expect(bodyIn(requests[1])).toEqual({ chat_id: 5005 });
   });
 
   it('is null for a stranger, and an error when it could not be asked', async () => {
