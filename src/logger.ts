@@ -13,6 +13,7 @@ export type LogFields = {
   dead_letter_id?: string | undefined;
   key_id?: string | undefined;
   workflow_id?: string | undefined;
+  workflow_ids?: string[] | undefined;
   /** Temporal's id of one run of a workflow. */
   run_id?: string | undefined;
   channel?: string | undefined;
@@ -56,6 +57,7 @@ const ALLOWED = new Set<string>([
   'dead_letter_id',
   'key_id',
   'workflow_id',
+  'workflow_ids',
   'run_id',
   'channel',
   'event_type',

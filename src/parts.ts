@@ -12,7 +12,7 @@ import { createOrm } from './database/orm.ts';
 import { createStores, type Stores } from './database/stores.ts';
 import { createAlertSender } from './dispatcher/alert-sender.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.ts';
-import { createProbeSweep } from './dispatcher/reconciler.ts';
+import { createProbeSweep } from './dispatcher/sweeps.ts';
 import { createTemporalGateway, type TemporalGateway } from './dispatcher/temporal-gateway.ts';
 import { createLogger, errorClass, type Logger } from './logger.ts';
 

@@ -23,6 +23,8 @@ export type AlertView = {
   lastAt: Date;
   count: number;
   resolvedAt: Date | null;
+  /** The first of the runs that it is about, where it is about runs. */
+  workflowIds: string[];
 };
 
 export type AlertNotice = AlertView & { state: 'raised' | 'resolved' };
@@ -54,6 +56,7 @@ type AlertRow = {
   resolved_at: Date | null;
   notified_at: Date | null;
   micros: string;
+  workflow_ids: string[];
 };
 
 export function createAlertStore(database: Database): AlertStore {
@@ -120,5 +123,6 @@ function alertView(row: AlertRow): AlertView {
     lastAt: row.last_at,
     count: row.count,
     resolvedAt: row.resolved_at,
+    workflowIds: row.workflow_ids,
   };
 }

@@ -16,7 +16,9 @@ export type AlertCause =
   | 'channel_silent'
   | 'events_backlog'
   | 'messages_slow'
-  | 'mirror_stuck';
+  | 'mirror_stuck'
+  | 'workflow_stuck'
+  | 'workflow_paused';
 
 const OF_CHANNEL = 'channel:';
 

@@ -91,12 +91,16 @@ export async function discardDeadLetters(tx: Transaction, accountId: string): Pr
   for (const row of rows) await tellDeadLetter(tx, row);
 }
 
-/** Starts the workflow of a letter that is not over; false when it is. */
+/**
+ * Starts the workflow of a letter that is not over, or tells it once more what was asked; false when
+ * it is over. One that cannot go on is told seldom: each time is a line in its history.
+ */
 export async function reviveDeadLetter(tx: Transaction, id: string): Promise<boolean> {
   const [row] = await tx.query<DeadLetterRow>(
-    `select id, account_id, channel, kind, reason, last_status_code, first_attempt_at,
-            last_attempt_at
-       from dead_letters where id = $1 and state in ('open', 'replaying') for update`,
+    `update dead_letters set ask_again_at = now() + interval '1 hour'
+      where id = $1 and state in ('open', 'replaying')
+      returning id, account_id, channel, kind, reason, last_status_code, first_attempt_at,
+                last_attempt_at`,
     [id],
   );
   if (row) await tellDeadLetter(tx, row);

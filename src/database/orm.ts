@@ -19,6 +19,7 @@ import {
   DeadLetter,
   Heartbeat,
   Outbox,
+  ReconcileTurn,
 } from './entities/operations.entity.ts';
 import { MirrorRow, MirrorStatus } from './entities/mirror.entity.ts';
 import { WebhookAttempt, WebhookDelivery } from './entities/webhook-delivery.entity.ts';
@@ -57,6 +58,7 @@ export async function createOrm({ url, poolSize }: OrmOptions): Promise<MikroORM
       AutoReply,
       MirrorRow,
       MirrorStatus,
+      ReconcileTurn,
     ],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },

@@ -1,59 +1,56 @@
 import type { Database, Transaction } from './database.ts';
 import { reviveDeadLetter } from './dead-letter.ts';
 import { advanceLane, lockConversations } from './lane.ts';
-import { findMirror, reviveMirror } from './mirror/revive-mirror.ts';
+import { reviveMirror } from './mirror/revive-mirror.ts';
 import { addOutboxRow } from './outbox.ts';
-
-/** Something that should have a running workflow, and whose outbox row is gone. */
-export type Expected =
-  | { kind: 'message'; messageId: string; round: number }
-  | { kind: 'lane'; laneId: string }
-  | { kind: 'dead_letter'; deadLetterId: string }
-  | { kind: 'bulk_replay'; bulkReplayId: string }
-  | { kind: 'mirror' };
+import {
+  type Expected,
+  type ExpectedKind,
+  type Found,
+  readExpected,
+} from './reconciling/expected.ts';
+import {
+  listTroubled,
+  noteTroubles,
+  type RunTrouble,
+  type TroubledRun,
+} from './reconciling/troubles.ts';
+import { hastenPasses, takePage } from './reconciling/turns.ts';
 
 export type ReconcileStore = {
-  /** Unresolved heads and lanes with undelivered events that have been so for `olderThanMs`. */
-  findExpected(olderThanMs: number, limit: number): Promise<Expected[]>;
+  /**
+   * The next page of what should be running for `olderThanMs`, in an order of its own, so that none
+   * stands behind others for ever. Null at the end; a pass of a kind begins `everyMs` after the last.
+   */
+  takePage(kind: ExpectedKind, options: PassOptions): Promise<Found[] | null>;
   /** Looks again under the lock and, where it is still so, writes a fresh outbox row. */
-  revive(expected: Expected): Promise<boolean>;
-  /** Moves lanes on that have waiting messages and no unresolved head; how many. */
-  advanceStuckLanes(): Promise<number>;
+  revive(found: Found['expected']): Promise<boolean>;
+  /** True for one process every `everyMs`. */
+  takeTurn(kind: 'troubles', everyMs: number): Promise<boolean>;
+  /** Raises, goes on with and resolves the alerts on runs that cannot go on: `runs` is all of them. */
+  noteTroubles(cause: RunTrouble, runs: readonly TroubledRun[]): Promise<void>;
+  /** Workflow ids that an open alert names. */
+  listTroubled(cause: RunTrouble): Promise<string[]>;
+  /** Begins all passes anew: after Temporal was away, nothing is worth waiting for. */
+  hasten(): Promise<void>;
 };
+
+export type PassOptions = { olderThanMs: number; everyMs: number; limit: number };
 
 export function createReconcileStore(database: Database): ReconcileStore {
   return {
-    async findExpected(olderThanMs, limit) {
-      const messages = await database.query<{ id: string; round: number }>(
-        `select m.id, m.round from conversations c join messages m on m.id = c.head_message_id
-          where m.resolved_at is null
-            and m.became_head_at < now() - $1 * interval '1 millisecond'
-            and not exists (select from outbox o where o.kind in ('send_message', 'wake_message')
-                              and o.target = m.id::text)
-          order by m.became_head_at limit $2`,
-        [olderThanMs, limit],
-      );
-      const lanes = await database.query<{ lane_id: string }>(
-        `select d.lane_id from webhook_deliveries d
-          where d.state in ('pending', 'replay') and d.stored_at < now() - $1 * interval '1 millisecond'
-            and not exists (select from outbox o where o.kind in ('events_ready', 'wake_lane')
-                              and o.target = d.lane_id)
-          group by d.lane_id order by min(d.stored_at) limit $2`,
-        [olderThanMs, limit],
-      );
-      return [
-        ...(await findOpenLetters(database, limit)),
-        ...(await findOpenReplays(database)),
-        ...(await findMirror(database, olderThanMs)),
-        ...messages.map(({ id, round }) => ({ kind: 'message' as const, messageId: id, round })),
-        ...lanes.map(({ lane_id }) => ({ kind: 'lane' as const, laneId: lane_id })),
-      ];
-    },
+    takePage: (kind, { olderThanMs, everyMs, limit }) =>
+      takePage(database, { kind, everyMs }, (tx, after) =>
+        readExpected[kind](tx, { after, olderThanMs, limit }),
+      ),
     revive: (expected) =>
-      database.transaction((tx) => {
+      database.transaction(async (tx) => {
         switch (expected.kind) {
           case 'message':
             return reviveMessage(tx, expected);
+          case 'stuck_lane':
+            await lockConversations(tx, [expected.conversationId]);
+            return advanceLane(tx, expected.conversationId);
           case 'lane':
             return reviveLane(tx, expected.laneId);
           case 'dead_letter':
@@ -64,44 +61,14 @@ export function createReconcileStore(database: Database): ReconcileStore {
             return reviveMirror(tx);
         }
       }),
-    async advanceStuckLanes() {
-      const stuck = await database.query<{ id: string }>(
-        `select distinct c.id from messages m
-           join conversations c on c.id = m.conversation_id
-           left join messages h on h.id = c.head_message_id
-          where m.direction = 'out' and m.resolved_at is null
-            and (h.id is null or h.resolved_at is not null) limit 200`,
-      );
-      for (const { id } of stuck)
-        await database.transaction(async (tx) => {
-          await lockConversations(tx, [id]);
-          await advanceLane(tx, id);
-        });
-      return stuck.length;
+    async takeTurn(kind, everyMs) {
+      const nothing = { rows: [], position: '', isLast: true };
+      return (await takePage(database, { kind, everyMs }, async () => nothing)) !== null;
     },
+    noteTroubles: (cause, runs) => noteTroubles(database, cause, runs),
+    listTroubled: (cause) => listTroubled(database, cause),
+    hasten: () => hastenPasses(database),
   };
-}
-
-/** Each is asked about every ten minutes, so that thousands of them are no load. */
-async function findOpenLetters(database: Database, limit: number): Promise<Expected[]> {
-  const rows = await database.query<{ id: string }>(
-    `update dead_letters set checked_at = now()
-      where id in (select id from dead_letters
-                    where state in ('open', 'replaying')
-                      and coalesce(checked_at, opened_at) < now() - interval '10 minutes'
-                    order by checked_at nulls first limit $1 for update skip locked)
-      returning id`,
-    [limit],
-  );
-  return rows.map(({ id }) => ({ kind: 'dead_letter', deadLetterId: id }));
-}
-
-async function findOpenReplays(database: Database): Promise<Expected[]> {
-  const rows = await database.query<{ id: string }>(
-    `select id from bulk_replays where state in ('running', 'paused')
-        and created_at < now() - interval '1 minute'`,
-  );
-  return rows.map(({ id }) => ({ kind: 'bulk_replay', bulkReplayId: id }));
 }
 
 async function reviveBulkReplay(tx: Transaction, id: string): Promise<boolean> {

@@ -59,6 +59,7 @@ async function tell(deps: AlertSenderDeps, notice: AlertNotice): Promise<boolean
     account_id: notice.accountId ?? undefined,
     channel: notice.channel ?? undefined,
     count: notice.count,
+    workflow_ids: notice.workflowIds.length > 0 ? notice.workflowIds : undefined,
   });
   if (!deps.target) return true;
   const answer = await deps.sender.post({
@@ -85,6 +86,7 @@ function alertBody(notice: AlertNotice) {
     first_at: notice.firstAt.toISOString(),
     last_at: notice.lastAt.toISOString(),
     count: notice.count,
+    workflow_ids: notice.workflowIds,
   };
 }
 
@@ -103,4 +105,6 @@ const WORDS: Record<AlertNotice['cause'], string> = {
   events_backlog: 'events wait too long for the CRM',
   mirror_stuck: "the CRM's own database has not taken a message for over ten minutes",
   messages_slow: 'messages take too long to reach the platform',
+  workflow_stuck: 'runs in Temporal cannot go on, because their tasks keep failing',
+  workflow_paused: 'an operator has paused runs in Temporal',
 };

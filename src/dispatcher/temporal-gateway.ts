@@ -7,8 +7,9 @@ import {
 } from '@temporalio/client';
 import type { Config } from '../config.ts';
 import type { OutboxCall, OutboxResult } from '../database/outbox-store.ts';
-import type { Expected } from '../database/reconcile-store.ts';
+import type { Expected } from '../database/reconciling/expected.ts';
 import { temporalConnectionOptions } from '../temporal.ts';
+import { createRunStates, type RunStates } from './run-states.ts';
 import { labels } from './workflow-labels.ts';
 import {
   conversationWorkflowId,
@@ -36,8 +37,10 @@ import type {
 export type TemporalGateway = {
   /** Makes one outbox call. Throws {@link TemporalUnreachable}; anything else refused is an answer. */
   deliver(call: OutboxCall): Promise<OutboxResult>;
-  /** Whether the workflow that should run for it does. Throws {@link TemporalUnreachable}. */
-  isRunning(expected: Expected): Promise<boolean>;
+  /** Those for which nothing runs. Throws {@link TemporalUnreachable}, as does the next. */
+  findMissing(expected: readonly Expected[]): Promise<Expected[]>;
+  /** See {@link RunStates}. */
+  findTroubled: RunStates['findTroubled'];
   /** Throws unless Temporal answers. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -56,14 +59,16 @@ export function createTemporalGateway(config: Config): TemporalGateway {
   const connection = Connection.lazy(temporalConnectionOptions(config));
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 
-  async function within<T>(call: () => Promise<T>): Promise<T> {
+  async function within<T>(call: () => Promise<T>, ms = DEADLINE_MS): Promise<T> {
     try {
-      return await connection.withDeadline(Date.now() + DEADLINE_MS, call);
+      return await connection.withDeadline(Date.now() + ms, call);
     } catch (error) {
       if (isUnreachable(error)) throw new TemporalUnreachable('Temporal did not answer in time');
       throw error;
     }
   }
+
+  const runs = createRunStates(client, within);
 
   return {
     async deliver(call) {
@@ -78,15 +83,11 @@ export function createTemporalGateway(config: Config): TemporalGateway {
         return 'refused';
       }
     },
-    async isRunning(expected) {
-      try {
-        const { status } = await within(() => client.workflow.getHandle(idOf(expected)).describe());
-        return status.name === 'RUNNING';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
+    async findMissing(expected) {
+      const missing = new Set(await runs.findMissing(expected.map(idOf)));
+      return expected.filter((each) => missing.has(idOf(each)));
     },
+    findTroubled: (known) => runs.findTroubled(known),
     async check() {
       await within(() => connection.workflowService.getSystemInfo({}));
     },

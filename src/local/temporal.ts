@@ -16,6 +16,8 @@ export type LocalTemporalOptions = {
   port: number;
   /** Port of the Web UI (TEMPORAL_UI_PORT), or null for none. */
   uiPort: number | null;
+  /** Dynamic configuration of the server beside what the router wants: `name=value`. */
+  settings?: string[];
   /** Namespaces to make beside `default`. */
   namespaces?: string[];
 };
@@ -62,6 +64,7 @@ async function startServer(
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
       ...['--dynamic-config-value', 'limit.maxIDLength=255'],
       ...['--dynamic-config-value', 'matching.enableFairness=true'],
+      ...(options.settings ?? []).flatMap((each) => ['--dynamic-config-value', each]),
       ...['--log-level', 'error'],
       ...(options.uiPort === null ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
       ...(options.namespaces ?? []).flatMap((name) => ['--namespace', name]),

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { loadConfigOrExit } from '../config.ts';
-import { createParkedSweep, createReconciler } from '../dispatcher/reconciler.ts';
+import { createReconciler } from '../dispatcher/reconciler.ts';
 import type { Repeater } from '../dispatcher/repeater.ts';
+import { createParkedSweep } from '../dispatcher/sweeps.ts';
 import { openParts, type Parts } from '../parts.ts';
 import { closeOnSignal, startOrExit } from '../shutdown.ts';
 import { createWorkerActivities } from './activities.ts';
@@ -57,7 +58,7 @@ function startChores(parts: Parts, heartbeat: Repeater): Repeater[] {
   const { stores, temporal, dispatcher, logger } = parts;
   const kick = () => dispatcher.kick();
   const reconciler = createReconciler({ reconcile: stores.reconcile, temporal, logger, kick });
-  parts.onTemporalReachable(() => reconciler.runNow());
+  parts.onTemporalReachable(() => reconciler.startOver());
   const chores = [
     reconciler,
     heartbeat,

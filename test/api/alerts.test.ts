@@ -25,6 +25,7 @@ describe('alerts', () => {
           first_at: '2026-11-21T09:30:00.000Z',
           last_at: '2026-11-21T09:30:00.000Z',
           resolved_at: null,
+          workflow_ids: [],
         },
         expect.objectContaining({
           cause: 'channel_silent',

@@ -9,6 +9,7 @@ import {
   outcome,
   tryOnce,
 } from '../support/builders.ts';
+import { EXPECTED_KINDS, type Found } from '../../src/database/reconciling/expected.ts';
 import { openTestStores, type TestStores } from '../support/database.ts';
 
 describe('what should be running and is not', () => {
@@ -24,7 +25,29 @@ describe('what should be running and is not', () => {
   });
   afterAll(() => db.close());
 
-  const find = (olderThanMs = 0) => db.stores.reconcile.findExpected(olderThanMs, 100);
+  /** A whole pass of every kind, page by page: of these, what is not another test's. */
+  async function findAll(olderThanMs = 0, limit = 100): Promise<Found[]> {
+    const found: Found[] = [];
+    for (const kind of EXPECTED_KINDS)
+      for (;;) {
+        const page = await db.stores.reconcile.takePage(kind, {
+          olderThanMs,
+          everyMs: 60_000,
+          limit,
+        });
+        if (page === null) break;
+        found.push(...page);
+      }
+    await db.stores.reconcile.hasten();
+    return found;
+  }
+  const find = async (olderThanMs = 0) =>
+    (await findAll(olderThanMs)).flatMap((each) => (each.stands ? [] : [each.expected]));
+  async function advanceStuckLanes(): Promise<number> {
+    const standing = (await findAll()).filter(({ stands }) => stands);
+    for (const { expected } of standing) await db.stores.reconcile.revive(expected);
+    return standing.length;
+  }
   const outboxOf = (target: string) =>
     db.rows('select kind, round from outbox where target = $1 order by id', target);
   const clearOutbox = () => db.rows('delete from outbox');
@@ -90,18 +113,57 @@ describe('what should be running and is not', () => {
           first.conversationId,
         );
       else await db.rows('update messages set resolved_at = now() where id = $1', first.messageId);
-      expect(await db.stores.reconcile.advanceStuckLanes()).toBe(1);
+      expect(await advanceStuckLanes()).toBe(1);
       const expected = what === 'no head' ? first : second;
       expect(await outboxOf(expected.messageId)).toEqual([{ kind: 'send_message', round: 1 }]);
-      expect(await db.stores.reconcile.advanceStuckLanes()).toBe(0);
+      expect(await advanceStuckLanes()).toBe(0);
     },
   );
+
+  it('comes page by page, each once in a pass, however many stand before it', async () => {
+    const heads = await Promise.all(
+      Array.from({ length: 7 }, () => accepted(db.stores, account.id)),
+    );
+    const behind = Array.from({ length: 5 }, () => randomUUID());
+    for (const customer of behind)
+      await db.stores.inbound.receive(
+        aWebhook([customerMessage({ accountExternalId: account.externalId, customer })]),
+      );
+    await clearOutbox();
+    const found = await findAll(0, 3);
+    const ids = found.flatMap(({ expected }) =>
+      'messageId' in expected ? [expected.messageId] : [],
+    );
+    expect(ids.sort()).toEqual(heads.map(({ messageId }) => messageId).sort());
+    expect(found.filter(({ expected }) => expected.kind === 'lane')).toHaveLength(5);
+    expect(found).toHaveLength(12);
+  });
+
+  it('is shared by all who ask: each page goes to one of them', async () => {
+    for (let count = 0; count < 9; count += 1) await accepted(db.stores, account.id);
+    await clearOutbox();
+    const options = { olderThanMs: 0, everyMs: 60_000, limit: 2 };
+    const pages = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const own: Found[] = [];
+        for (let tries = 0; tries < 20; tries += 1)
+          own.push(...((await db.stores.reconcile.takePage('message', options)) ?? []));
+        return own;
+      }),
+    );
+    await db.stores.reconcile.hasten();
+    const ids = pages
+      .flat()
+      .map(({ expected }) => ('messageId' in expected ? expected.messageId : ''));
+    expect(new Set(ids).size).toBe(9);
+    expect(ids).toHaveLength(9);
+  });
 
   it('is nothing of a lane that moves', async () => {
     const recipientId = randomUUID();
     await accepted(db.stores, account.id, { recipientId });
     await accepted(db.stores, account.id, { recipientId });
-    expect(await db.stores.reconcile.advanceStuckLanes()).toBe(0);
+    expect(await advanceStuckLanes()).toBe(0);
   });
 });
 

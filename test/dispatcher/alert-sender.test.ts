@@ -18,6 +18,7 @@ const notice: AlertNotice = {
   lastAt: AT,
   count: 1,
   resolvedAt: null,
+  workflowIds: [],
   state: 'raised',
 };
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createParkedSweep, createReconciler } from '../../src/dispatcher/reconciler.ts';
+import { createParkedSweep } from '../../src/dispatcher/sweeps.ts';
 import { createRepeater } from '../../src/dispatcher/repeater.ts';
-import type { Expected } from '../../src/database/reconcile-store.ts';
 import { aLog } from '../support/builders.ts';
 import { until } from '../support/database.ts';
 
@@ -53,69 +52,6 @@ describe('what is done again and again', () => {
     release();
     await stopping;
     expect(finished).toBe(true);
-  });
-});
-
-describe('the reconciler', () => {
-  const message: Expected = { kind: 'message', messageId: 'm1', round: 1 };
-  const lane: Expected = { kind: 'lane', laneId: 'conv_1' };
-
-  function start(given: { running?: (expected: Expected) => Promise<boolean>; stuck?: number }) {
-    const log = aLog();
-    const revived: Expected[] = [];
-    let kicks = 0;
-    let runs = 0;
-    const reconciler = createReconciler({
-      reconcile: {
-        findExpected: () => Promise.resolve([message, lane]),
-        revive: (expected) => Promise.resolve(revived.push(expected) > 0),
-        advanceStuckLanes: () => Promise.resolve(given.stuck ?? 0),
-      },
-      temporal: {
-        isRunning: async (expected) => {
-          if (expected === lane) runs += 1;
-          return given.running ? given.running(expected) : true;
-        },
-      },
-      logger: log,
-      kick: () => (kicks += 1),
-      everyMs: NEVER_MS,
-    });
-    return { reconciler, log, revived, kicks: () => kicks, runs: () => runs };
-  }
-
-  it('starts again what Temporal does not run, and nothing else', async () => {
-    const test = start({ running: (expected) => Promise.resolve(expected === lane) });
-    test.reconciler.runNow();
-    await until(() => Promise.resolve(test.kicks() === 1));
-    await test.reconciler.stop();
-    expect(test.revived).toEqual([message]);
-    expect(test.log.lines).toEqual([
-      { message: 'workflows were missing and are started again', fields: { count: 1 } },
-    ]);
-  });
-
-  it('says and kicks nothing where all is as it should be', async () => {
-    const test = start({});
-    test.reconciler.runNow();
-    await until(() => Promise.resolve(test.runs() === 1));
-    await test.reconciler.stop();
-    expect([test.kicks(), test.log.lines]).toEqual([0, []]);
-  });
-
-  it('kicks for lanes that it moved on', async () => {
-    const test = start({ stuck: 2 });
-    test.reconciler.runNow();
-    await until(() => Promise.resolve(test.kicks() === 1));
-    await test.reconciler.stop();
-  });
-
-  it('gives up for this time while Temporal does not answer, and does not throw', async () => {
-    const test = start({ running: () => Promise.reject(new Error('away')) });
-    test.reconciler.runNow();
-    await until(() => Promise.resolve(test.log.lines.length === 1));
-    await test.reconciler.stop();
-    expect(test.revived).toEqual([]);
   });
 });
 

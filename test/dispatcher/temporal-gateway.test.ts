@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Client, Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { OutboxCall } from '../../src/database/outbox-store.ts';
+import type { Expected } from '../../src/database/reconciling/expected.ts';
 import { createDispatcher } from '../../src/dispatcher/dispatcher.ts';
 import {
   createTemporalGateway,
@@ -59,6 +60,7 @@ describe('the way to Temporal', () => {
     attempts: 0,
     ...given,
   });
+  const message = (messageId: string) => ({ kind: 'message', messageId, round: 1 }) as const;
   const describeRun = (workflowId: string) => client.workflow.getHandle(workflowId).describe();
   const countSignals = async (workflowId: string) => {
     const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
@@ -135,13 +137,32 @@ describe('the way to Temporal', () => {
     const gateway = open();
     const send = call();
     const expected = { kind: 'message', messageId: send.target, round: 1 } as const;
-    expect(await gateway.isRunning(expected)).toBe(false);
+    const isRunning = async (each: Expected) => (await gateway.findMissing([each])).length === 0;
+    expect(await isRunning(expected)).toBe(false);
     await gateway.deliver(send);
-    expect(await gateway.isRunning(expected)).toBe(true);
-    expect(await gateway.isRunning({ ...expected, round: 2 })).toBe(false);
+    expect(await isRunning(expected)).toBe(true);
+    expect(await isRunning({ ...expected, round: 2 })).toBe(false);
     await client.workflow.getHandle(`message/${send.target}`).terminate('by the test');
-    expect(await gateway.isRunning(expected)).toBe(false);
-    expect(await gateway.isRunning({ kind: 'lane', laneId: 'conv_unknown' })).toBe(false);
+    expect(await isRunning(expected)).toBe(false);
+    expect(await isRunning({ kind: 'lane', laneId: 'conv_unknown' })).toBe(false);
+  });
+
+  it('knows it of hundreds at once, also of those that began or ended this moment', async () => {
+    const gateway = open();
+    const calls = Array.from({ length: 60 }, () => call());
+    for (const each of calls) await gateway.deliver(each);
+    const expected = calls.map(({ target }) => message(target));
+    const gone = message(randomUUID());
+    expect(await gateway.findMissing([...expected, gone])).toEqual([gone]);
+    const ended = expected.slice(0, 3);
+    for (const { messageId } of ended)
+      await client.workflow.getHandle(`message/${messageId}`).terminate('by the test');
+    // A list may lag behind; what it has not is described.
+    await until(async () => {
+      const missing = await gateway.findMissing(expected);
+      return missing.length === ended.length && missing;
+    });
+    expect(await gateway.findMissing(expected)).toEqual(ended);
   });
 
   it('refuses only the call that Temporal refuses', async () => {
@@ -168,7 +189,7 @@ describe('the way to Temporal', () => {
     const gateway = open({ address: `127.0.0.1:${port}` });
     const expected = { kind: 'lane', laneId: 'conv_1' } as const;
     const startedAt = performance.now();
-    await expect(gateway.isRunning(expected)).rejects.toBeInstanceOf(TemporalUnreachable);
+    await expect(gateway.findMissing([expected])).rejects.toBeInstanceOf(TemporalUnreachable);
     expect(performance.now() - startedAt).toBeLessThan(8_000);
     for (const socket of sockets) socket.destroy();
     server.close();

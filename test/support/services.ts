@@ -51,7 +51,12 @@ function postgres(): Promise<LocalPostgres> {
 
 async function temporal(): Promise<LocalTemporal> {
   const cli = await findTemporalCli(dataDir, step, process.env['TEMPORAL_CLI'] || undefined);
-  return startTemporal({ cli, folder: join(folder, 'temporal'), port: 0, uiPort: null });
+  const settings = [
+    'frontend.WorkflowPauseEnabled=true',
+    // By default it takes most of a minute until the server lists a run that cannot go on.
+    'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2',
+  ];
+  return startTemporal({ cli, folder: join(folder, 'temporal'), port: 0, uiPort: null, settings });
 }
 
 /** Where an administrator gets into a MariaDB or MySQL; each test makes a database of its own there. */

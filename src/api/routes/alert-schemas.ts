@@ -17,6 +17,8 @@ const Cause = z
     'events_backlog',
     'messages_slow',
     'mirror_stuck',
+    'workflow_stuck',
+    'workflow_paused',
   ])
   .meta({
     description: `
@@ -33,7 +35,10 @@ const Cause = z
 - \`channel_silent\`: no worker serves a channel that has an enabled account; see \`channel\`.
 - \`events_backlog\`: events for the CRM have waited for over 5 minutes.
 - \`messages_slow\`: of the messages of the last 5 minutes one in twenty took over 5 seconds.
-- \`mirror_stuck\`: the CRM's own database has not taken a message for over 10 minutes.`,
+- \`mirror_stuck\`: the CRM's own database has not taken a message for over 10 minutes.
+- \`workflow_stuck\`: runs in Temporal whose tasks keep failing; see \`workflow_ids\`. Repair the
+  worker, or terminate them: what they stand for is started again by itself.
+- \`workflow_paused\`: an operator has paused runs; they are left alone until they are unpaused.`,
   });
 
 export const AlertQuery = z.strictObject({
@@ -64,6 +69,9 @@ export const AlertResponse = z
     first_at: Timestamp,
     last_at: Timestamp,
     resolved_at: Timestamp.nullable(),
+    workflow_ids: z.array(z.string()).meta({
+      description: 'The first 20 of the runs in Temporal that it is about; empty for other causes.',
+    }),
   })
   .meta({
     id: 'AlertResponse',
@@ -80,4 +88,5 @@ export const alertExample: z.output<typeof AlertResponse> = {
   first_at: '2026-11-21T09:30:00.000Z',
   last_at: '2026-11-21T09:41:12.000Z',
   resolved_at: null,
+  workflow_ids: [],
 };

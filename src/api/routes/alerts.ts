@@ -46,5 +46,6 @@ function presentAlert(view: AlertView): z.output<typeof AlertResponse> {
     first_at: view.firstAt.toISOString(),
     last_at: view.lastAt.toISOString(),
     resolved_at: isoOrNull(view.resolvedAt),
+    workflow_ids: view.workflowIds,
   };
 }

@@ -43,7 +43,13 @@ export const DeadLetter = defineEntity({
   name: 'DeadLetter',
   tableName: 'dead_letters',
   uniques: [{ name: 'dead_letters_subject', properties: ['kind', 'subjectId'] }],
-  indexes: [{ name: 'dead_letters_list', properties: ['kind', 'state', 'createdAt', 'id'] }],
+  indexes: [
+    { name: 'dead_letters_list', properties: ['kind', 'state', 'createdAt', 'id'] },
+    {
+      name: 'dead_letters_waiting',
+      expression: `create index "dead_letters_waiting" on "dead_letters" ("id") where state in ('open', 'replaying')`,
+    },
+  ],
   properties: {
     id: id(),
     kind: text(),
@@ -59,8 +65,16 @@ export const DeadLetter = defineEntity({
     lastAttemptAt: time().nullable(),
     /** When it last became open: it expires 30 days later. */
     openedAt: now(),
-    /** When its workflow was last asked for. */
+    /** Written by versions that did not ask in turn; see `ReconcileTurn`. */
     checkedAt: time().nullable(),
+    /** `replay` or `discard`: asked through the API and not carried out yet. */
+    asked: text().nullable(),
+    /** When its workflow is told of that once more. */
+    askAgainAt: time().nullable(),
+    /** How many signals of each run of its workflow were carried out; see `hearRequest`. */
+    heard: p.json().$type<Record<string, number>>().defaultRaw(`'{}'`),
+    /** When the last replay began. */
+    replayedAt: time().nullable(),
     createdAt: now(),
     closedAt: time().nullable(),
   },
@@ -115,6 +129,20 @@ export const Alert = defineEntity({
     endNotifiedAt: time().nullable(),
     notifyAttempts: p.integer().default(0),
     notifyNotBefore: now(),
+    /** The runs that it is about, where it is about runs. */
+    workflowIds: p.json().$type<string[]>().defaultRaw(`'[]'`),
+  },
+});
+
+/** How far the reconciler is with each kind: all workers go through it together, page by page. */
+export const ReconcileTurn = defineEntity({
+  name: 'ReconcileTurn',
+  tableName: 'reconcile_turns',
+  properties: {
+    kind: text().primary(),
+    /** The last that was asked about; empty at the begin of a pass. */
+    position: text().default(''),
+    nextPassAt: now(),
   },
 });
 

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../database.ts';
+import type { Transaction } from '../database.ts';
 import { wakeMirror } from '../mirror-queue.ts';
 
 const OPEN = `state in ('pending', 'writing')
@@ -6,7 +6,7 @@ const OPEN = `state in ('pending', 'writing')
 
 /** Whether the mirror should be running: something has waited for `olderThanMs`, and nothing says so. */
 export async function findMirror(
-  database: Database,
+  database: Pick<Transaction, 'query'>,
   olderThanMs: number,
 ): Promise<{ kind: 'mirror' }[]> {
   const [oldest] = await database.query(

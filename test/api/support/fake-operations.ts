@@ -153,6 +153,7 @@ export function createFakeAlerts() {
     lastAt: AT,
     count: 2,
     resolvedAt: null,
+    workflowIds: [],
   };
   const alerts = [
     alert,
