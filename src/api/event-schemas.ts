@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { AccountId, ConversationId, MessageId, Timestamp } from './routes/common-schemas.ts';
+import {
+  AccountId,
+  ConversationId,
+  MessageId,
+  Position,
+  Timestamp,
+} from './routes/common-schemas.ts';
 import { AttachmentView } from './routes/conversation-schemas.ts';
 import { messageDetails } from './routes/message-details-schemas.ts';
 import { MessageStatusName } from './routes/message-schemas.ts';
@@ -56,6 +62,7 @@ export const InboundMessageWebhook = envelope(
   InboundType,
   z.object({
     message_id: MessageId,
+    position: Position,
     ...customer,
     message_type: z.string().meta({
       description:
@@ -82,6 +89,7 @@ export const ReactionWebhook = envelope(
   z.literal('message.reaction'),
   z.object({
     message_id: MessageId,
+    position: Position,
     ...customer,
     action: z.enum(['react', 'unreact']),
     emoji: z.string().nullable(),
@@ -93,6 +101,7 @@ export const DeliveryStatusWebhook = envelope(
   StatusType,
   z.object({
     message_id: MessageId.meta({ description: 'The `message_id` that sending answered.' }),
+    position: Position,
     recipient_id: z.string(),
     channel: z.string(),
     status: MessageStatusName,

@@ -4,6 +4,8 @@ import type { Database } from './database.ts';
 import type { AccountScope } from './message-store.ts';
 import {
   microsOf,
+  placeCursor,
+  readPlaceCursor,
   readTimeCursor,
   timeCursor,
   timeOfMicros,
@@ -39,6 +41,8 @@ export type ConversationView = {
 export type MessageView = {
   id: string;
   conversationId: string;
+  /** Its place in the conversation, from 1. */
+  position: number;
   direction: Direction;
   source: string;
   type: string;
@@ -105,20 +109,18 @@ export function createConversationStore(database: Database): ConversationStore {
       return row ? conversationView(row) : null;
     },
     async listMessages(id, scope, page) {
-      const from = readTimeCursor(page.cursor, MESSAGE_ID);
       const [known] = await database.query(
         'select 1 from conversations where id = $1 and ($2::text[] is null or account_id = any($2))',
         [id, scopeParameter(scope)],
       );
       if (!known) return null;
       const rows = await database.query<MessageRow>(
-        `select *, ${microsOf('created_at')} as micros from messages
-          where conversation_id = $1
-            and ($2::bigint is null or (created_at, id) < (${timeOfMicros('$2')}, $3::uuid))
-          order by created_at desc, id desc limit $4`,
-        [id, from?.micros ?? null, from?.id ?? null, page.limit + 1],
+        `select * from messages
+          where conversation_id = $1 and ($2::bigint is null or position < $2)
+          order by position desc limit $3`,
+        [id, await readMessagePlace(database, id, page.cursor), page.limit + 1],
       );
-      const result = toPage(rows, page.limit, (last) => timeCursor(last));
+      const result = toPage(rows, page.limit, ({ position }) => placeCursor(position));
       return { ...result, items: result.items.map(messageView) };
     },
   };
@@ -126,6 +128,26 @@ export function createConversationStore(database: Database): ConversationStore {
 
 const CONVERSATION_ID = /^conv_\w+$/;
 const MESSAGE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What a page begins below; null for the first. Throws {@link InvalidCursor}. */
+async function readMessagePlace(
+  { query }: Database,
+  conversationId: string,
+  cursor: string | undefined,
+): Promise<string | null> {
+  if (cursor === undefined) return null;
+  const place = readPlaceCursor(cursor);
+  if (place !== null) return place;
+  // A cursor of the releases that went by time and id.
+  const from = readTimeCursor(cursor, MESSAGE_ID);
+  const [below] = await query<{ place: string }>(
+    `select position + 1 as place from messages
+      where conversation_id = $1 and (created_at, id) < (${timeOfMicros('$2')}, $3::uuid)
+      order by created_at desc, id desc limit 1`,
+    [conversationId, from?.micros, from?.id],
+  );
+  return below?.place ?? '0';
+}
 
 const CONVERSATION = `
   select c.id, c.account_id, c.channel, c.type, c.title, c.recipient_id,
@@ -187,13 +209,14 @@ type MessageRow = {
   deleted_at: Date | null;
   platform_timestamp: Date | null;
   created_at: Date;
-  micros: string;
+  position: string;
 };
 
 function messageView(row: MessageRow): MessageView {
   return {
     id: row.id,
     conversationId: row.conversation_id,
+    position: Number(row.position),
     direction: row.direction,
     source: row.source,
     type: row.type,

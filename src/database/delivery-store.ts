@@ -110,7 +110,12 @@ async function freeze(
     [laneId],
   );
   const sequence = Number(counter?.event_sequence);
-  const data = JSON.parse(head.data) as Record<string, unknown>;
+  const position = await findPosition(tx, head);
+  const data = {
+    ...(JSON.parse(head.data) as object),
+    ...(position === null ? {} : { position }),
+    ...(head.from_customer ? { sender_username: username } : {}),
+  };
   const envelope: CrmEventEnvelope = {
     id: head.id,
     type: head.type,
@@ -119,14 +124,24 @@ async function freeze(
     account_id: head.account_id,
     conversation_id: head.conversation_id,
     sequence,
-    data: head.from_customer ? { ...data, sender_username: username } : data,
+    data,
   };
   const body = JSON.stringify(envelope);
   await tx.query(
-    'update webhook_deliveries set sequence = $2, body = $3, first_attempt_at = now() where id = $1',
+    'update webhook_deliveries set sequence = $2, body = $3, first_attempt_at = clock_timestamp() where id = $1',
     [head.id, sequence, body],
   );
   return body;
+}
+
+/** From now on it does not change: until then a message that was overtaken may still take it. */
+async function findPosition(tx: Transaction, head: HeadRow): Promise<number | null> {
+  if (head.message_id === null) return null;
+  const [row] = await tx.query<{ position: string }>(
+    'select position from messages where id = $1',
+    [head.message_id],
+  );
+  return row ? Number(row.position) : null;
 }
 
 function readyEvent(

@@ -46,7 +46,7 @@ const ADVANCE = `
     update conversations c set head_message_id = (select id from next)
       from free
      where c.id = free.id and c.head_message_id is distinct from (select id from next)),
-  head as (update messages m set became_head_at = now() from next where m.id = next.id)
+  head as (update messages m set became_head_at = clock_timestamp() from next where m.id = next.id)
   insert into outbox (kind, target, account_id, channel, round, trace_id)
   select 'send_message', id, account_id, channel, round, trace_id from next
   returning target`;

@@ -31,6 +31,8 @@ export type AcceptedMessage = {
   messageId: string;
   conversationId: string;
   status: MessageStatus;
+  /** Its place in the conversation, from 1. */
+  position: number;
   createdAt: Date;
 };
 
@@ -65,6 +67,7 @@ export type MessageStatusView = {
   retryCount: number;
   possibleDuplicate: boolean;
   platformMessageId: string | null;
+  position: number;
   createdAt: Date;
   nextAttemptAt: Date | null;
   waitReason: string | null;

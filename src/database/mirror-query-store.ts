@@ -1,6 +1,7 @@
 import type { MirrorErrorFields } from '../crm/mirror.ts';
 import type { Direction } from '../domain/message.ts';
 import type { Database } from './database.ts';
+import { mirrorTime } from './mirror/mirror-time.ts';
 
 export type MirrorOverview = {
   /** Messages that wait. */
@@ -62,8 +63,8 @@ export function createMirrorQueryStore(database: Database): MirrorQueryStore {
                 case q.state when 'written' then 'written' when 'dead' then 'dead'
                              else 'waiting' end as state
            from mirror_queue q join messages m on m.id = q.message_id
-          cross join lateral (select coalesce(m.platform_timestamp, m.created_at) as at) as own
-          where at >= $1 and at < $2 order by at, q.id limit $3`,
+          cross join lateral (select ${mirrorTime('m')} as at) as own
+          where m.created_at >= $1 and at >= $1 and at < $2 order by at, q.id limit $3`,
         [from, to, limit],
       ),
   };

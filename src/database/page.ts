@@ -38,6 +38,17 @@ export function readTimeCursor(cursor: string | undefined, id: RegExp): TimePlac
   return { micros, id: found };
 }
 
+/** The place in a list that is ordered by whole numbers. */
+export function placeCursor(place: string): string {
+  return Buffer.from(place).toString('base64url');
+}
+
+/** Null for anything that {@link placeCursor} did not make. */
+export function readPlaceCursor(cursor: string): string | null {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  return /^\d{1,18}$/.test(text) ? text : null;
+}
+
 /** A place in a list that is ordered by our own ids. Throws {@link InvalidCursor} for anything else. */
 export function readIdCursor(cursor: string | undefined, prefix: string): string | null {
   if (cursor === undefined) return null;

@@ -161,9 +161,8 @@ async function storePlatformMessage(
   await tx.query(
     `insert into messages
        (id, account_id, conversation_id, direction, source, channel, type, text, attachments, payload,
-        details, status, platform_message_id, platform_timestamp, resolved_at, created_at)
-     values ($1, $2, $3, 'out', 'platform_app', $4, $5, $6, $7, $8, $9, 'sent', $10, $11, now(),
-             $11)`,
+        details, status, platform_message_id, platform_timestamp, resolved_at)
+     values ($1, $2, $3, 'out', 'platform_app', $4, $5, $6, $7, $8, $9, 'sent', $10, $11, now())`,
     [
       id,
       row.account_id,
@@ -185,5 +184,5 @@ async function storePlatformMessage(
   );
   await addTransition(tx, { messageId: id, status: 'sent', source: 'platform', at });
   await queueForMirror(tx, id);
-  await addStatusEvent(tx, id, 'message.sent', { at });
+  await addStatusEvent(tx, id, 'message.sent');
 }

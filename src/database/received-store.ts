@@ -50,7 +50,7 @@ export function createReceivedStore(database: Database): ReceivedStore {
            from conversations c
            left join lateral (select id, platform_message_id from messages
                                where conversation_id = c.id and direction = 'in'
-                               order by created_at desc, id desc limit 1) m on true
+                               order by position desc limit 1) m on true
           where c.id = $1 and ($2::text[] is null or c.account_id = any($2))`,
         [id, scopeParameter(scope)],
       );

@@ -103,8 +103,10 @@ export function createSendStore({ database, keyRing, rules }: SendStoreDeps): Se
     const number = part.made + 1;
     await tx.query(
       `insert into send_attempts
-         (id, message_id, account_id, part, round, number, credential_version, lease_until)
-       values ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 millisecond')`,
+         (id, message_id, account_id, part, round, number, credential_version, started_at,
+          lease_until)
+       select $1, $2, $3, $4, $5, $6, $7, at, at + $8 * interval '1 millisecond'
+         from clock_timestamp() as at`,
       [
         attemptId,
         row.id,

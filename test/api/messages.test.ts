@@ -25,6 +25,7 @@ describe('sending a message', () => {
       message_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       status: 'pending',
       conversation_id: 'conv_mine',
+      position: 13,
       created_at: '2026-11-21T09:30:00.000Z',
     });
     expect(api.world.kicks).toBe(kicks + 1);

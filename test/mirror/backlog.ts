@@ -14,16 +14,16 @@ export async function seedBacklog(
          from generate_series(1, 50) n),
      people as (insert into users (id, role) select user_id, 'CUSTOMER' from customers),
      lanes as (
-       insert into conversations (id, account_id, channel, recipient_id)
-       select conversation_id, '${id}', 'instagram', external_id from customers),
+       insert into conversations (id, account_id, channel, recipient_id, last_position)
+       select conversation_id, '${id}', 'instagram', external_id, ${count} from customers),
      identities as (
        insert into external_identities (id, account_id, external_id, user_id, conversation_id)
        select gen_random_uuid(), '${id}', external_id, user_id, conversation_id from customers),
      said as (
        insert into messages (id, account_id, conversation_id, direction, sender_id, source, channel,
-                             type, text, created_at)
+                             type, text, position, created_at)
        select gen_random_uuid(), '${id}', c.conversation_id, 'in', c.user_id, 'customer',
-              'instagram', 'text', 'backlog ' || n, now() - interval '1 hour'
+              'instagram', 'text', 'backlog ' || n, n, now() - interval '1 hour'
          from generate_series(1, ${count}) n
          join customers c on c.external_id = 'backlog-' || (n % 50 + 1)
        returning id, conversation_id, text),

@@ -49,6 +49,18 @@ export const OwnMessageId = MessageId.refine(
   pattern: '[1-9a-fA-F]',
 });
 
+/** Where a message stands among those of its conversation. */
+export const Position = z
+  .int()
+  .min(1)
+  .meta({
+    description:
+      'The place of the message in its conversation: sort by it. No two messages of a conversation ' +
+      'share one, and `created_at` never goes back in this order. The same in the answer to a ' +
+      'request to send, in the history and in events.',
+    examples: [12],
+  });
+
 /** Query of every list. */
 export const PageQuery = z.strictObject({
   limit: z

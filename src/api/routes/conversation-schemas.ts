@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { AccountId, ConversationId, MessageId, PageQuery, Timestamp } from './common-schemas.ts';
+import {
+  AccountId,
+  ConversationId,
+  MessageId,
+  PageQuery,
+  Position,
+  Timestamp,
+} from './common-schemas.ts';
 import { messageDetails, referralExample } from './message-details-schemas.ts';
 import { MessageStatusName } from './message-schemas.ts';
 
@@ -83,6 +90,7 @@ export const MessageResponse = z
   .object({
     message_id: MessageId,
     conversation_id: ConversationId,
+    position: Position,
     direction: z.enum(['in', 'out']).meta({ description: '`in`: the customer wrote it.' }),
     source: z.string().meta({
       description: '`platform_app`: somebody typed it in the app of the platform.',
@@ -138,6 +146,7 @@ export const conversationExample: z.output<typeof ConversationResponse> = {
 export const messageExample: z.output<typeof MessageResponse> = {
   message_id: '8c5d1a2b-3e4f-4a6b-9c7d-8e9f0a1b2c3d',
   conversation_id: 'conv_0d9b7c6a5e4f4a3b9c8d7e6f5a4b3c2d',
+  position: 12,
   direction: 'in',
   source: 'customer',
   message_type: 'text',

@@ -131,6 +131,7 @@ function presentMessage(view: MessageView): z.output<typeof MessageResponse> {
   return {
     message_id: view.id,
     conversation_id: view.conversationId,
+    position: view.position,
     direction: view.direction,
     source: view.source,
     message_type: view.type,

@@ -36,6 +36,7 @@ export const sentExample: z.output<typeof SendMessageResponse> = {
   message_id: MESSAGE_ID,
   status: 'pending',
   conversation_id: CONVERSATION_ID,
+  position: 13,
   created_at: '2026-11-21T09:30:00.000Z',
 };
 
@@ -49,6 +50,7 @@ export const statusExample: z.output<typeof MessageStatusResponse> = {
   possible_duplicate: false,
   platform_message_id: 'aWdfZAG1faXRlbToxOklHTWVzc2FnZAUlE',
   instagram_message_id: 'aWdfZAG1faXRlbToxOklHTWVzc2FnZAUlE',
+  position: 13,
   created_at: '2026-11-21T09:30:00.000Z',
   next_attempt_at: null,
   wait_reason: null,

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { AccountId, ConversationId, MessageId, OwnMessageId, Timestamp } from './common-schemas.ts';
+import {
+  AccountId,
+  ConversationId,
+  MessageId,
+  OwnMessageId,
+  Position,
+  Timestamp,
+} from './common-schemas.ts';
 
 /** Unicode code points of a text that this router takes; longer than any platform's own limit. */
 const TEXT_LIMIT = 10_000;
@@ -77,6 +84,7 @@ export const SendMessageResponse = z
       description: 'What every message begins as. A repeated request gets this first answer too.',
     }),
     conversation_id: ConversationId,
+    position: Position,
     created_at: Timestamp,
   })
   .meta({ id: 'SendMessageResponse', description: 'The message is stored and will be sent.' });
@@ -120,6 +128,7 @@ export const MessageStatusResponse = z
     instagram_message_id: z.string().nullable().meta({
       description: 'The same id on Instagram; null on other channels.',
     }),
+    position: Position,
     created_at: Timestamp,
     next_attempt_at: Timestamp.nullable(),
     wait_reason: z.string().nullable().meta({ description: 'Why it is not being tried now.' }),

@@ -15,6 +15,7 @@ export function presentStatus(view: MessageStatusView): z.input<typeof MessageSt
     possible_duplicate: view.possibleDuplicate,
     platform_message_id: view.platformMessageId,
     instagram_message_id: view.channel === 'instagram' ? view.platformMessageId : null,
+    position: view.position,
     created_at: view.createdAt.toISOString(),
     next_attempt_at: isoOrNull(view.nextAttemptAt),
     wait_reason: view.waitReason,

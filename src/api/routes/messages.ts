@@ -126,7 +126,7 @@ export async function acceptMessage(
   const result = await messages.accept(message);
   if (!('message' in result)) throw refusalOf(result, members);
   kick();
-  const { messageId, conversationId, createdAt } = result.message;
+  const { messageId, conversationId, position, createdAt } = result.message;
   log.info(`message ${result.kind}`, {
     message_id: messageId,
     account_id: 'accountId' in message.to ? message.to.accountId : undefined,
@@ -141,6 +141,7 @@ export async function acceptMessage(
       message_id: messageId,
       status: 'pending' as const,
       conversation_id: conversationId,
+      position,
       created_at: createdAt.toISOString(),
     },
   };

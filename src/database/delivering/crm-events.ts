@@ -29,8 +29,9 @@ export async function addCrmEvent(tx: Transaction, event: NewCrmEvent): Promise<
   await tx.query(
     `insert into webhook_deliveries
        (id, account_id, lane_id, conversation_id, message_id, type, from_customer, platform_time,
-        held_until, arrival, data, trace_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 millisecond', $10, $11, $12)`,
+        stored_at, held_until, arrival, data, trace_id)
+     select $1, $2, $3, $4, $5, $6, $7, $8, at, at + $9 * interval '1 millisecond', $10, $11, $12
+       from clock_timestamp() as at`,
     [
       newId('whd'),
       event.accountId,
@@ -78,7 +79,7 @@ export async function addStatusEvent(
   tx: Transaction,
   messageId: string,
   type: CrmEventType,
-  { at = new Date(), gatherMs }: { at?: Date; gatherMs?: number } = {},
+  { gatherMs }: { gatherMs?: number } = {},
 ): Promise<void> {
   const [row] = await tx.query<StatusRow>(
     `select m.account_id, m.conversation_id, c.recipient_id, m.channel, m.source, m.text, m.status,
@@ -103,7 +104,7 @@ export async function addStatusEvent(
     ...(row.source === 'api' ? {} : { text: row.text }),
     platform_message_id: row.platform_message_id,
     possible_duplicate: row.possible_duplicate,
-    timestamp: at.toISOString(),
+    timestamp: timeOf(type, transitions).toISOString(),
     transitions: transitions.map((each) => ({ status: each.status, at: each.at.toISOString() })),
     error:
       row.error_class === null
@@ -130,4 +131,10 @@ export async function addStatusEvent(
     traceId: row.trace_id,
     gatherMs,
   });
+}
+
+/** When it became so: the time of its own transition. A delay has none, and is noticed now. */
+function timeOf(type: CrmEventType, transitions: { at: Date }[]): Date {
+  const newest = transitions.at(-1)?.at ?? new Date(0);
+  return type === 'message.delayed' ? new Date(Math.max(Date.now(), newest.getTime())) : newest;
 }

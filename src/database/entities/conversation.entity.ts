@@ -47,6 +47,8 @@ export const Conversation = defineEntity({
     /** The one message of the lane that may be on its way to the platform. */
     headMessageId: uuid().nullable(),
     laneSeq: counter(),
+    /** The place of the newest message of either direction. */
+    lastPosition: counter(),
     eventArrival: counter(),
     eventSequence: counter(),
     supersededBy: text().nullable(),

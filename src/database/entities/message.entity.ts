@@ -26,6 +26,27 @@ export const Message = defineEntity({
       expression:
         'create index "messages_history" on "messages" ("conversation_id", "created_at" desc, "id" desc)',
     },
+    {
+      name: 'messages_position',
+      expression:
+        'create unique index "messages_position" on "messages" ("conversation_id", "position")',
+    },
+  ],
+  triggers: [
+    {
+      // Raising the counter takes the conversation's lock, and the time is read behind it: whoever
+      // waited gets the later place and no earlier time. Where the clock goes back, time stands still.
+      name: 'place',
+      timing: 'before',
+      events: ['insert'],
+      when: '(new."position" IS NULL)',
+      body: `update conversations
+           set last_position = last_position + 1,
+               last_activity_at = greatest(last_activity_at, clock_timestamp())
+         where id = new.conversation_id
+         returning last_position, last_activity_at into new.position, new.created_at;
+        return new`,
+    },
   ],
   properties: {
     id: uuid().primary(),
@@ -57,6 +78,8 @@ export const Message = defineEntity({
     /** Null for incoming messages. */
     status: text().nullable(),
     laneSeq: p.bigint().nullable(),
+    /** Its place in the conversation, from 1; given by the trigger, and `createdAt` with it. */
+    position: p.bigint(),
     /** Raised by resend, replay and repair: a run of an older round ends without a call. */
     round: p.integer().default(1),
     /** Set when the lane may go on; the status does not decide that. */

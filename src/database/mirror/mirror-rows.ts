@@ -2,6 +2,7 @@ import type { MirrorMessage } from '../../crm/mirror.ts';
 import type { Direction } from '../../domain/message.ts';
 import { mirrorText } from '../../domain/mirror-text.ts';
 import type { Query } from '../database.ts';
+import { mirrorTime } from './mirror-time.ts';
 
 /** A message that waits for the CRM's own database. */
 export type QueuedMessage = MirrorMessage & {
@@ -28,6 +29,7 @@ type Row = {
   text: string | null;
   deleted: boolean;
   at: Date;
+  position: string;
   status: string | null;
 };
 
@@ -41,7 +43,7 @@ export async function readQueue(
     `select q.id as queue_id, q.attempts, q.fingerprint, q.user_id, m.id as message_id, m.account_id,
             m.conversation_id, m.channel, m.direction, m.type, m.text, m.status,
             m.deleted_at is not null as deleted,
-            coalesce(m.platform_timestamp, m.created_at) as at, u.username
+            ${mirrorTime('m')} as at, m.position, u.username
        from (select * from mirror_queue where state = $1 order by id limit $2) q
        join messages m on m.id = q.message_id
        left join external_identities i
@@ -50,7 +52,7 @@ export async function readQueue(
       order by q.id`,
     [state, limit],
   );
-  return rows.map((row) => ({
+  return inPlaces(rows).map((row) => ({
     queueId: row.queue_id,
     attempts: row.attempts,
     fingerprint: row.fingerprint,
@@ -65,4 +67,11 @@ export async function readQueue(
     at: row.at,
     status: row.status,
   }));
+}
+
+/** What a conversation has in the batch fills its places in the order of the conversation. */
+function inPlaces(rows: Row[]): Row[] {
+  const ofEach = Map.groupBy(rows, (row) => row.conversation_id);
+  for (const own of ofEach.values()) own.sort((a, b) => Number(a.position) - Number(b.position));
+  return rows.map((row) => ofEach.get(row.conversation_id)?.shift() ?? row);
 }

@@ -11,7 +11,7 @@ export async function noteContact(
   const { externalId, group } = event.customer;
   await tx.query(
     `update conversations
-        set last_activity_at = now(), unreachable_since = null, recipient_id = $2,
+        set unreachable_since = null, recipient_id = $2,
             title = coalesce($3, title), type = case when $5 then 'GROUP' else type end,
             customer_wrote_at = greatest(customer_wrote_at, least(now(), coalesce($4, now())))
       where id = $1`,

@@ -63,12 +63,17 @@ async function raiseStatus(
     [messageId],
   );
   if (!row) return;
-  const when = at === null ? new Date() : new Date(at);
   const applied = advances(row.status, status);
-  await addTransition(tx, { messageId, status, source: 'platform', at: when, applied });
+  await addTransition(tx, {
+    messageId,
+    status,
+    source: 'platform',
+    at: at === null ? undefined : new Date(at),
+    applied,
+  });
   if (!applied) return;
   await tx.query('update messages set status = $2 where id = $1', [messageId, status]);
-  await addStatusEvent(tx, messageId, `message.${status}`, { at: when });
+  await addStatusEvent(tx, messageId, `message.${status}`);
 }
 
 /** A customer who has seen a message has seen what stands above it. */
@@ -77,8 +82,8 @@ async function raiseEarlier(tx: Transaction, message: LaneMessage, event: Status
   const earlier = await tx.query<{ id: string }>(
     `select id from messages
       where conversation_id = $1 and direction = 'out' and status in ('sent', 'delivered')
-        and id <> $2 and created_at <= (select created_at from messages where id = $2)
-      order by created_at, lane_seq`,
+        and position < (select position from messages where id = $2)
+      order by position`,
     [message.conversationId, message.id],
   );
   for (const { id } of earlier) await raiseStatus(tx, id, 'read', event.at);

@@ -108,8 +108,7 @@ async function findConversation(
 /** The next place in the lane; locks the conversation. */
 async function takePlace(tx: Transaction, conversationId: string): Promise<string> {
   const [lane] = await tx.query<{ lane_seq: string }>(
-    `update conversations set lane_seq = lane_seq + 1, last_activity_at = now()
-      where id = $1 returning lane_seq`,
+    'update conversations set lane_seq = lane_seq + 1 where id = $1 returning lane_seq',
     [conversationId],
   );
   return lane?.lane_seq ?? '0';

@@ -9,6 +9,7 @@ type KnownMessage = {
   account_id: string;
   conversation_id: string;
   status: MessageStatus;
+  position: string;
   created_at: Date;
   body_fingerprint: string | null;
 };
@@ -22,7 +23,8 @@ export async function findEqual(
   const accountId = await accountOf(tx, message);
   if (accountId === undefined || !inScope(message.visibleAccounts, accountId)) return undefined;
   const rows = await tx.query<KnownMessage>(
-    `select id, account_id, conversation_id, status, created_at, body_fingerprint from messages
+    `select id, account_id, conversation_id, status, position, created_at, body_fingerprint
+       from messages
       where id = $1 or (account_id = $2 and idempotency_key = $3)`,
     [message.messageId ?? null, accountId, message.idempotencyKey ?? null],
   );
@@ -60,6 +62,7 @@ function acceptedMessage(row: KnownMessage): AcceptedMessage {
     messageId: row.id,
     conversationId: row.conversation_id,
     status: row.status,
+    position: Number(row.position),
     createdAt: row.created_at,
   };
 }

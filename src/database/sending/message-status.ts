@@ -16,6 +16,7 @@ type MessageRow = {
   status: MessageStatus;
   possible_duplicate: boolean;
   platform_message_id: string | null;
+  position: string;
   created_at: Date;
   next_attempt_at: Date | null;
   wait_reason: string | null;
@@ -32,7 +33,7 @@ export async function findMessageStatus(
 ): Promise<MessageStatusView | null> {
   const [row] = await database.query<MessageRow>(
     `select m.id, m.account_id, m.conversation_id, m.channel, m.status, m.possible_duplicate,
-            m.platform_message_id, m.created_at, m.next_attempt_at, m.wait_reason, m.error_code,
+            m.platform_message_id, m.position, m.created_at, m.next_attempt_at, m.wait_reason, m.error_code,
             m.error_message,
             (select coalesce(sum(greatest(made - 1, 0)), 0)::int
                from (select count(*) as made from send_attempts a
@@ -59,6 +60,7 @@ export async function findMessageStatus(
     retryCount: row.counted,
     possibleDuplicate: row.possible_duplicate,
     platformMessageId: row.platform_message_id,
+    position: Number(row.position),
     createdAt: row.created_at,
     nextAttemptAt: row.next_attempt_at,
     waitReason: row.wait_reason,

@@ -28,12 +28,12 @@ export async function storeOutgoing(
   message: OutgoingMessage,
 ): Promise<AcceptedMessage | null> {
   const { content } = message;
-  const [row] = await tx.query<{ created_at: Date }>(
+  const [row] = await tx.query<{ position: string; created_at: Date }>(
     `insert into messages
        (id, account_id, conversation_id, direction, source, channel, type, text, attachments,
         refers_to_id, agent_id, status, lane_seq, idempotency_key, body_fingerprint, trace_id)
      values ($1, $2, $3, 'out', $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12, $13, $14)
-     on conflict do nothing returning created_at`,
+     on conflict do nothing returning position, created_at`,
     [
       message.id,
       message.account.id,
@@ -57,12 +57,14 @@ export async function storeOutgoing(
     messageId: message.id,
     status: 'pending',
     source: message.source === 'api' ? 'api' : 'router',
+    at: row.created_at,
   });
   await advanceLane(tx, message.conversationId);
   return {
     messageId: message.id,
     conversationId: message.conversationId,
     status: 'pending',
+    position: Number(row.position),
     createdAt: row.created_at,
   };
 }

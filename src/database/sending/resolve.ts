@@ -21,11 +21,18 @@ export type MessageError = { class: string; code: string; message: string };
 /** A message and where it stands. */
 export type LaneMessage = { id: string; accountId: string; conversationId: string };
 
-/** Adds a line to a message's history. */
+/**
+ * Adds a line to a message's history. The platform's time counts, but never before the line that it
+ * follows, for some tell whole seconds, nor after now, for their clocks may be ahead.
+ */
 export async function addTransition(tx: Transaction, transition: Transition): Promise<void> {
   await tx.query(
     `insert into message_transitions (message_id, status, at, source, attempt, applied, error_class, error_code)
-     values ($1, $2, coalesce($3, now()), $4, $5, $6, $7, $8)`,
+     values ($1, $2,
+             greatest(least($3, clock_timestamp()),
+                      (select max(at) from message_transitions
+                        where message_id = $1 and applied and $6)),
+             $4, $5, $6, $7, $8)`,
     [
       transition.messageId,
       transition.status,
@@ -53,7 +60,7 @@ export async function resolveSent(
             platform_message_id = (select platform_message_id from message_parts
                                     where message_id = $1 and part = 1)
       where id = $1
-      returning type, extract(epoch from now() - became_head_at)::float8 * 1000 as taken_ms`,
+      returning type, extract(epoch from clock_timestamp() - became_head_at)::float8 * 1000 as taken_ms`,
     [message.id],
   );
   await addTransition(tx, { messageId: message.id, status: 'sent', source, attempt });

@@ -40,7 +40,8 @@ export type LookRow = {
  */
 const EVIDENCE_UNTIL = `
   case when s.evidence_until is null then null
-       when h.at < now() - interval '15 seconds' then now() + interval '15 seconds'
+       when h.at < clock_timestamp() - interval '15 seconds'
+         then clock_timestamp() + interval '15 seconds'
        when h.gap_ended_at > s.started_at
          then greatest(s.evidence_until, h.gap_ended_at + $2 * interval '1 millisecond')
        else s.evidence_until end`;

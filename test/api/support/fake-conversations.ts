@@ -28,6 +28,7 @@ function conversation(id: string, accountId: string): ConversationView {
 const MESSAGE: MessageView = {
   id: '8c5d1a2b-3e4f-4a6b-9c7d-8e9f0a1b2c3d',
   conversationId: 'conv_mine',
+  position: 12,
   direction: 'in',
   source: 'customer',
   type: 'text',

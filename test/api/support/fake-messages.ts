@@ -46,6 +46,7 @@ export function createFakeMessages() {
         messageId: request.messageId ?? randomUUID(),
         conversationId: 'conv_mine',
         status: 'pending',
+        position: 13,
         createdAt: new Date('2026-11-21T09:30:00.000Z'),
       };
       rows.push({ request, accountId, message });
@@ -70,6 +71,7 @@ function statusOf({ accountId, message }: Row): MessageStatusView {
     retryCount: 1,
     possibleDuplicate: false,
     platformMessageId: 'mid.42',
+    position: message.position,
     createdAt: message.createdAt,
     nextAttemptAt: null,
     waitReason: null,
