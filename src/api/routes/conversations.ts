@@ -83,7 +83,9 @@ export function createConversationRoutes({
     path: '/api/v1/conversations/{conversation_id}/messages',
     operationId: 'listMessages',
     summary: 'Read a conversation',
-    description: 'Both directions, newest first. Edited and deleted messages say so.',
+    description:
+      'Both directions, newest first: by `position`. Edited and deleted messages say so. Go on with ' +
+      '`next_cursor`; several messages may have the same time.',
     tags,
     auth: 'crm',
     params,
