@@ -5,6 +5,7 @@ import { type Caller, authenticate, newToken, parameter, pickFields } from '../m
 import { sampleFile } from '../sample-file.ts';
 import { refusals } from './errors.ts';
 import { type SendDeps, send } from './send.ts';
+import { messageById } from './message-by-id.ts';
 import { type Account, threadKey } from './state.ts';
 
 const DAY = 24 * 3_600_000;
@@ -58,6 +59,8 @@ export function createInstagramApi(deps: SendDeps & { appSecret: string }): Rout
   router.get('/:id', (ctx) => {
     const { account: owner } = caller(ctx as Ctx);
     const id = ctx.params['id'] ?? '';
+    const message = messageById(deps.state, owner, id, ctx as Ctx);
+    if (message) return void (ctx.body = message);
     if (id !== 'me' && id !== owner.id) return void (ctx.body = profile(deps, owner, ctx as Ctx));
     const flat = pickFields(describe(owner), ctx as Ctx, 'user_id,username');
     ctx.body = owner.wrapsMe ? { data: [flat] } : flat;

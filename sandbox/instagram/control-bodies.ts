@@ -56,6 +56,8 @@ export const Message = z
     unsupported: z.boolean().optional(),
     referral: z.record(z.string(), z.unknown()).optional(),
     timestamp: z.int().min(0).optional(),
+    /** The platform tells only that there is a message: an edit number 0, with or without sender. */
+    told_as: z.enum(['message', 'edit', 'edit_without_sender']).optional(),
   })
   .refine(
     (given) => given.text !== undefined || given.attachments || given.unsupported,

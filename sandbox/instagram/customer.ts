@@ -27,6 +27,7 @@ export type Written = {
   referral?: Record<string, unknown> | undefined;
   /** The platform's time of the message, milliseconds since 1970; now if left out. */
   timestamp?: number | undefined;
+  told_as?: 'message' | 'edit' | 'edit_without_sender' | undefined;
 };
 
 /** The platform's names for the emoji of its quick reactions. */
@@ -54,6 +55,16 @@ export function createCustomerActions(deps: {
     webhooks.emit(accountId, customerId, [{ ...ends, ...item }]);
   }
 
+  /** Some messages come as an edit number 0 that says nothing but their id. */
+  function announce(thread: Thread, message: DirectMessage, given: Written): void {
+    const { accountId, customerId } = thread;
+    const edit = { message_edit: { mid: message.mid, num_edit: 0 } };
+    if (given.told_as === 'edit_without_sender')
+      webhooks.emit(accountId, customerId, [{ timestamp: message.at, ...edit }]);
+    else if (given.told_as === 'edit') emit(thread, edit, message.at);
+    else emit(thread, writtenItem(message, given), message.at);
+  }
+
   return {
     write(thread, given) {
       const at = given.timestamp ?? now();
@@ -66,7 +77,7 @@ export function createCustomerActions(deps: {
         unsupported: given.unsupported ?? false,
       });
       thread.lastInboundAt = Math.max(thread.lastInboundAt ?? 0, at);
-      emit(thread, writtenItem(message, given), at);
+      announce(thread, message, given);
       return message;
     },
     writeAsBusiness(thread, { text }) {

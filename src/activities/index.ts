@@ -1,5 +1,6 @@
 import { createCheckAccountActivities, type CheckAccountDeps } from './check-account.ts';
 import { createDeliverEvents, type DeliverEventsDeps } from './deliver-events.ts';
+import { createFetchMessage, type FetchMessageDeps } from './fetch-message.ts';
 import { createFetchProfile, type FetchProfileDeps } from './fetch-profile.ts';
 import { createDeadLetterActivities, type DeadLetterDeps } from './handle-dead-letter.ts';
 import { createMirrorBatch, type MirrorBatchDeps } from './mirror-batch.ts';
@@ -9,6 +10,7 @@ import { createSendMessage, type SendMessageDeps } from './send-message.ts';
 
 export type ActivityDeps = SendMessageDeps &
   DeliverEventsDeps &
+  FetchMessageDeps &
   FetchProfileDeps &
   RecordOutcomeDeps &
   DeadLetterDeps &
@@ -24,6 +26,7 @@ export function createActivities(deps: ActivityDeps) {
     sendMessage: createSendMessage(deps),
     recordOutcome: createRecordOutcome(deps),
     deliverEvents: createDeliverEvents(deps),
+    fetchMessage: createFetchMessage(deps),
     fetchProfile: createFetchProfile(deps),
     ...createDeadLetterActivities(deps),
     mirrorBatch: createMirrorBatch(deps),

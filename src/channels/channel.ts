@@ -54,6 +54,10 @@ export type Channel = {
   markRead?(account: ChannelAccount, message: ReadMessage): Promise<void>;
   /** The approved templates of the account. Throws {@link ChannelError}. */
   listTemplates?(account: ChannelAccount): Promise<Template[]>;
+  /**
+   * Asks for a message that the platform announced by an `untold` event. Throws {@link ChannelError}.
+   */
+  fetchMessage?(account: ChannelAccount, platformMessageId: string): Promise<FetchedMessage>;
   /** Opens a received file by its `media_id`. Throws {@link ChannelError}. */
   fetchMedia?(account: ChannelAccount, mediaId: string): Promise<MediaFile>;
   /**
@@ -132,6 +136,12 @@ export type Template = {
   category: string | null;
   /** In the platform's own form. */
   components: unknown[];
+};
+
+/** What the platform answered: the event that its webhook should have been, and bytes to keep. */
+export type FetchedMessage = {
+  event: Extract<ChannelEvent, { kind: 'message' | 'echo' }>;
+  body: Buffer;
 };
 
 /** A received file. Whoever takes it reads `body` to its end or destroys it. */

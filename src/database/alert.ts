@@ -9,6 +9,7 @@ export type AlertCause =
   | 'endpoint_disabled'
   | 'endpoint_down'
   | 'account_paused'
+  | 'message_unreadable'
   | 'token_expiring'
   | 'token_refresh_failed'
   | 'outbox_stuck'

@@ -10,7 +10,7 @@ import {
   ExternalIdentity,
   User,
 } from './entities/conversation.entity.ts';
-import { InboundEvent, InboundRequest } from './entities/inbound.entity.ts';
+import { InboundEvent, InboundRequest, MessageFetch } from './entities/inbound.entity.ts';
 import { Message, MessagePart, MessageTransition, SendAttempt } from './entities/message.entity.ts';
 import {
   Alert,
@@ -46,6 +46,7 @@ export async function createOrm({ url, poolSize }: OrmOptions): Promise<MikroORM
       SendAttempt,
       InboundRequest,
       InboundEvent,
+      MessageFetch,
       WebhookDelivery,
       WebhookAttempt,
       Outbox,

@@ -4,7 +4,7 @@ import type { Transaction } from './database.ts';
  * What Temporal is to be told once the transaction is committed: start a message's workflow or wake
  * it; say that a conversation has events, or wake it out of a wait; show a dead letter, tell its
  * workflow that something became of it, replay or discard it; run, pause or end a bulk replay; write
- * what waits for the CRM's own database.
+ * what waits for the CRM's own database; fetch a message that its platform did not tell.
  */
 export type OutboxKind =
   | 'send_message'
@@ -15,7 +15,8 @@ export type OutboxKind =
   | 'replay_dead_letter'
   | 'discard_dead_letter'
   | 'bulk_replay'
-  | 'mirror_ready';
+  | 'mirror_ready'
+  | 'fetch_message';
 
 /** Labels that an operator filters by. Classes, counts and times; never content. */
 export type OutboxDetails = Record<string, string | number | null>;

@@ -57,6 +57,8 @@ export function createReconcileStore(database: Database): ReconcileStore {
             return reviveDeadLetter(tx, expected.deadLetterId);
           case 'bulk_replay':
             return reviveBulkReplay(tx, expected.bulkReplayId);
+          case 'message_fetch':
+            return reviveFetch(tx, expected.fetchId);
           case 'mirror':
             return reviveMirror(tx);
         }
@@ -78,6 +80,23 @@ async function reviveBulkReplay(tx: Transaction, id: string): Promise<boolean> {
   );
   if (!row) return false;
   await addOutboxRow(tx, { kind: 'bulk_replay', target: id, accountId: row.account_id });
+  return true;
+}
+
+async function reviveFetch(tx: Transaction, id: string): Promise<boolean> {
+  const [row] = await tx.query<{ account_id: string; channel: string; trace_id: string | null }>(
+    `select account_id, channel, trace_id from message_fetches
+      where id = $1 and state = 'pending' for update`,
+    [id],
+  );
+  if (!row) return false;
+  await addOutboxRow(tx, {
+    kind: 'fetch_message',
+    target: id,
+    accountId: row.account_id,
+    channel: row.channel,
+    traceId: row.trace_id,
+  });
   return true;
 }
 

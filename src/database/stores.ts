@@ -17,6 +17,7 @@ import { createHoldStore } from './hold-store.ts';
 import { createInboundStore } from './inbound-store.ts';
 import { createKeyRing } from './key-ring.ts';
 import { createMessageActionStore } from './message-action-store.ts';
+import { createMessageFetchStore } from './message-fetch-store.ts';
 import { createMessageStore } from './message-store.ts';
 import { createMirrorStore } from './mirror-store.ts';
 import { createMirrorQueryStore } from './mirror-query-store.ts';
@@ -34,6 +35,7 @@ export type Stores = ReturnType<typeof createStores>;
 export function createStores(database: Database, channels: ChannelRegistry, config: Config) {
   const keyRing = createKeyRing(config.ENCRYPTION_KEYS);
   const random = Math.random;
+  const inbound = createInboundStore({ database, channels });
   return {
     accounts: createAccountStore({ database, keyRing }),
     accountHealth: createAccountHealthStore({ database, keyRing }),
@@ -44,7 +46,8 @@ export function createStores(database: Database, channels: ChannelRegistry, conf
     messages: createMessageStore({ database, channels }),
     outlooks: createOutlookStore(database),
     messageActions: createMessageActionStore(database),
-    inbound: createInboundStore({ database, channels }),
+    inbound,
+    fetches: createMessageFetchStore({ database, inbound, channels }),
     deadLetters: createDeadLetterStore(database),
     deadLetterQueries: createDeadLetterQueryStore(database),
     bulkReplays: createBulkReplayStore(database),

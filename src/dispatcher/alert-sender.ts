@@ -97,6 +97,7 @@ const WORDS: Record<AlertNotice['cause'], string> = {
   endpoint_disabled: 'the CRM said that its webhook address is gone (410)',
   endpoint_down: 'the CRM has not answered for over five minutes',
   account_paused: 'the platform refuses the account’s token',
+  message_unreadable: 'the platform announced a message and does not give out what it says',
   token_expiring: 'the account’s token ends within days, and no newer one is there',
   token_refresh_failed: 'the account’s token could not be renewed twice in a row',
   outbox_stuck: 'committed work does not reach Temporal',

@@ -16,6 +16,7 @@ import {
   deadLetterWorkflowId,
   discardSignal,
   eventsReadySignal,
+  fetchMessageWorkflowId,
   MIRROR_WORKFLOW_ID,
   mirrorReadySignal,
   replayDeadLettersWorkflowId,
@@ -28,6 +29,7 @@ import {
 import type {
   conversation,
   deadLetter,
+  fetchMessage,
   mirrorToCrm,
   replayDeadLetters,
   sendMessage,
@@ -115,6 +117,8 @@ async function deliverCall(client: Client, call: OutboxCall): Promise<unknown> {
       return signalDeadLetter(client, call, discardSignal.name);
     case 'mirror_ready':
       return signalMirror(client);
+    case 'fetch_message':
+      return startFetchMessage(client, call);
     case 'bulk_replay':
       return client.workflow.signalWithStart<typeof replayDeadLetters>('replayDeadLetters', {
         workflowId: replayDeadLettersWorkflowId(call.target),
@@ -137,6 +141,19 @@ function startSendMessage(client: Client, call: OutboxCall): Promise<unknown> {
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: `Message out by ${channel}`,
+    ...labels(call),
+  });
+}
+
+function startFetchMessage(client: Client, call: OutboxCall): Promise<unknown> {
+  const channel = call.channel ?? '';
+  return client.workflow.start<typeof fetchMessage>('fetchMessage', {
+    workflowId: fetchMessageWorkflowId(call.target),
+    taskQueue: ROUTER_QUEUE,
+    args: [{ fetchId: call.target, channel }],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `Message from ${channel}, announced without its content`,
     ...labels(call),
   });
 }
@@ -186,6 +203,8 @@ function idOf(expected: Expected): string {
       return conversationWorkflowId(expected.laneId);
     case 'dead_letter':
       return deadLetterWorkflowId(expected.deadLetterId);
+    case 'message_fetch':
+      return fetchMessageWorkflowId(expected.fetchId);
     case 'bulk_replay':
       return replayDeadLettersWorkflowId(expected.bulkReplayId);
     case 'mirror':

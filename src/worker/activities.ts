@@ -13,6 +13,7 @@ export function createWorkerActivities(parts: Parts) {
   return createActivities({
     sends: stores.sends,
     deliveries: stores.deliveries,
+    fetches: stores.fetches,
     profiles: stores.profiles,
     deadLetters: stores.deadLetters,
     bulkReplays: stores.bulkReplays,

@@ -106,8 +106,15 @@ const POLLING = { type: 'autoscaling' } as const;
 
 function workerOptions(deps: WorkerGroupDeps): WorkerOptions[] {
   const { activities, config } = deps;
-  const { sendMessage, fetchProfile, checkAccount, deliverEvents, mirrorBatch, ...onDatabase } =
-    activities;
+  const {
+    sendMessage,
+    fetchMessage,
+    fetchProfile,
+    checkAccount,
+    deliverEvents,
+    mirrorBatch,
+    ...onDatabase
+  } = activities;
   const common = {
     namespace: config.TEMPORAL_NAMESPACE,
     interceptors: { activity: [safeFailures] },
@@ -116,7 +123,7 @@ function workerOptions(deps: WorkerGroupDeps): WorkerOptions[] {
   const connectors = deps.channels.map((channel) => ({
     ...common,
     taskQueue: channelQueue(channel),
-    activities: { sendMessage, fetchProfile, checkAccount },
+    activities: { sendMessage, fetchMessage, fetchProfile, checkAccount },
     activityTaskPollerBehavior: POLLING,
   }));
   if (deps.connectorsOnly) return connectors;

@@ -48,6 +48,8 @@ export type ConversationInput = {
 
 export type DeadLetterInput = { deadLetterId: string };
 
+export type FetchMessageInput = { fetchId: string; channel: string };
+
 export type ReplayDeadLettersInput = { bulkReplayId: string };
 
 export type CheckChannelInput = {
@@ -76,6 +78,11 @@ export function deadLetterWorkflowId(deadLetterId: string): string {
 
 export function replayDeadLettersWorkflowId(bulkReplayId: string): string {
   return `bulk-replay/${bulkReplayId}`;
+}
+
+/** One per message that a platform announced without saying what it is. */
+export function fetchMessageWorkflowId(fetchId: string): string {
+  return `fetch-message/${fetchId}`;
 }
 
 /** To this the schedule adds the time of the run. */

@@ -65,6 +65,20 @@ describe('a message from a customer', () => {
     expect(judgeEvents({ [customer]: ['only once', 'after it'] }, own)).toEqual(CLEAN);
   });
 
+  it.each(['edit', 'edit_without_sender'])(
+    'is asked for where the platform tells it only as an %s number 0',
+    async (toldAs) => {
+      const customer = `customer-${toldAs}`;
+      await router.control('POST', `/instagram/customers/${customer}/messages`, {
+        account: router.account.externalId,
+        text: 'only by its id',
+        told_as: toldAs,
+      });
+      await untilEvent(customer, 'message.received');
+      expect(await eventsOf(customer)).toMatchObject([{ data: { text: 'only by its id' } }]);
+    },
+  );
+
   it('stands where the platform’s time puts it when its webhooks come turned round', async () => {
     const customer = 'customer-reordered';
     await router.control('POST', '/instagram/webhooks', { mode: 'hold' });

@@ -10,6 +10,7 @@ export type Kind = KindOfRun & { type: string; text: string; count: number };
 const TYPES = Object.keys({
   sendMessage: true,
   conversation: true,
+  fetchMessage: true,
   deadLetter: true,
   replayDeadLetters: true,
   mirrorToCrm: true,

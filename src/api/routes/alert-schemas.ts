@@ -9,6 +9,7 @@ const Cause = z
     'endpoint_disabled',
     'endpoint_down',
     'account_paused',
+    'message_unreadable',
     'token_expiring',
     'token_refresh_failed',
     'outbox_stuck',
@@ -28,6 +29,7 @@ const Cause = z
 - \`endpoint_disabled\`: the webhook answered 410; nothing is sent there until it is set anew.
 - \`endpoint_down\`: the webhook has not answered for over 5 minutes.
 - \`account_paused\`: the platform refuses the credentials; messages wait for new ones.
+- \`message_unreadable\`: the platform announced a message without its content or sender, and does not give it out.
 - \`token_expiring\`: the credentials end in 14, 7 or 1 days.
 - \`token_refresh_failed\`: the credentials could not be renewed twice in a row.
 - \`outbox_stuck\`: what is stored does not reach Temporal.

@@ -132,7 +132,7 @@ function subscription(
 }
 
 /** The parsed body of a 2xx answer. Throws {@link ChannelError} for anything else. */
-async function ask(
+export async function ask(
   calls: InstagramCalls,
   credentials: Credentials,
   method: 'GET' | 'POST' | 'DELETE',

@@ -10,6 +10,7 @@ import {
   refreshCredentials,
   validateCredentials,
 } from './account.ts';
+import { fetchMessage } from './fetch-message.ts';
 import { planSend } from './plan.ts';
 import { receive } from './receive.ts';
 import { InstagramAccount } from './schema.ts';
@@ -60,6 +61,7 @@ export function createInstagram(options: InstagramOptions): Channel {
     planSend,
     send: (account, request) => send(calls, account, request),
     markRead: (account, message) => markRead(calls, account, message),
+    fetchMessage: (account, messageId) => fetchMessage(calls, account, messageId),
     fetchProfile: (account, customerId) => fetchProfile(calls, account, customerId),
     answerHandshake: (query) => answerMetaHandshake(query, options.verifyToken),
     verify: (request) => isSignedByMeta(request, options.appSecrets),

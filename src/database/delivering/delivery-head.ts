@@ -14,6 +14,8 @@ export type HeadRow = {
   type: CrmEventType;
   from_customer: boolean;
   held_until: Date;
+  /** A message that the customer wrote before it is being asked for. */
+  overtakes: boolean;
   now: Date;
   sequence: string | null;
   data: string;
@@ -68,9 +70,20 @@ export async function lockLane(tx: Transaction, laneId: string): Promise<void> {
   if (!isAccountLane(laneId)) await lockConversations(tx, [laneId]);
 }
 
+/**
+ * Whether the platform is being asked for a message that comes before this event. Where it does not
+ * even say whose it is, it could be anybody's: then only as long as an answer usually takes.
+ */
+const OVERTAKES = `(from_customer and sequence is null and exists (
+    select from message_fetches f
+     where f.account_id = d.account_id and f.state = 'pending'
+       and (f.conversation_id = d.conversation_id and f.created_at > now() - interval '1 minute'
+            or f.conversation_id is null and f.created_at > now() - interval '3 seconds')
+       and coalesce(f.platform_time, f.created_at) <= coalesce(d.platform_time, d.stored_at)))`;
+
 const EVENT = `select state, id, account_id, conversation_id, message_id, type, from_customer,
-    held_until, clock_timestamp() as now, sequence, data, body, attempts, next_attempt_at, trace_id
-  from webhook_deliveries where lane_id = $1`;
+    held_until, ${OVERTAKES} as overtakes, clock_timestamp() as now, sequence, data, body, attempts, next_attempt_at, trace_id
+  from webhook_deliveries d where lane_id = $1`;
 const HEAD = `${EVENT} and state = 'pending'`;
 
 /**
@@ -108,12 +121,17 @@ export function whyNot(endpoint: EndpointRow, head: HeadRow, probe: boolean): He
   if (endpoint.url === null) return { do: 'wait', delayMs: null, reason: 'no webhook URL' };
   if (endpoint.disabled_at !== null)
     return { do: 'wait', delayMs: null, reason: 'endpoint disabled' };
+  if (head.overtakes)
+    return { do: 'wait', delayMs: FETCH_LOOK_MS, reason: 'message being fetched' };
   if (endpoint.breaker_state === 'open') return probe ? null : ENDPOINT_DOWN;
   const until = Math.max(head.held_until.getTime(), head.next_attempt_at?.getTime() ?? 0);
   const delayMs = until - head.now.getTime();
   if (delayMs <= 0) return null;
   return { do: 'wait', delayMs, reason: head.next_attempt_at ? 'next attempt' : 'reorder window' };
 }
+
+/** How often a lane looks whether the message before its head is there. */
+const FETCH_LOOK_MS = 200;
 
 /** What a lane waits for; `delayMs` null: until something wakes it. */
 export type HeadWait = { do: 'wait'; delayMs: number | null; reason: string };

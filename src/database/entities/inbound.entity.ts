@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { now, text, time, uuid } from './columns.ts';
+import { Conversation } from './conversation.entity.ts';
 
 /** A platform's webhook as it came: the bytes, never a re-serialised copy. */
 export const InboundRequest = defineEntity({
@@ -39,5 +40,37 @@ export const InboundEvent = defineEntity({
     parkedAt: time().nullable(),
     parked: p.json().$type<unknown>().nullable(),
     receivedAt: now(),
+  },
+});
+
+/** A message that its platform announced without saying what it is, and that is asked for by its id. */
+export const MessageFetch = defineEntity({
+  name: 'MessageFetch',
+  tableName: 'message_fetches',
+  uniques: [{ name: 'message_fetches_message', properties: ['accountId', 'platformMessageId'] }],
+  indexes: [
+    {
+      name: 'message_fetches_pending',
+      expression:
+        'create index "message_fetches_pending" on "message_fetches" ("account_id") where state = \'pending\'',
+    },
+  ],
+  properties: {
+    id: uuid().primary(),
+    accountId: text(),
+    channel: text(),
+    platformMessageId: text(),
+    /** Null where the platform does not even say who wrote. */
+    conversation: () => p.manyToOne(Conversation).mapToPk().nullable(),
+    customer: p.json().$type<unknown>().nullable(),
+    /** What was said of it already. */
+    content: p.json().$type<unknown>().nullable(),
+    platformTime: time().nullable(),
+    /** `pending`, `stored` or `given_up`. */
+    state: text().default('pending'),
+    attempts: p.integer().default(0),
+    traceId: text().nullable(),
+    createdAt: now(),
+    checkedAt: time().nullable(),
   },
 });

@@ -13,6 +13,7 @@ import {
   type FreshEvent,
   type Of,
 } from './customer-event.ts';
+import { requestFetch } from './requested-message.ts';
 import { queueForMirror } from '../mirror-queue.ts';
 import { findAttemptForEcho } from './evidence.ts';
 import { park } from './parked.ts';
@@ -50,6 +51,8 @@ export async function applyEvent(tx: Transaction, fresh: FreshEvent): Promise<Ap
       await noteReachability(tx, fresh.identity, event.reachable);
       return NOTHING;
     case 'untold':
+      await requestFetch(tx, fresh, event);
+      return NOTHING;
     case 'ignored':
     case 'unreadable':
       return NOTHING;

@@ -65,7 +65,7 @@ function identityOf(
   event: ChannelEvent,
   customer: Customer,
 ): Promise<Identity | undefined> {
-  if (event.kind === 'message' || event.kind === 'echo')
+  if (event.kind === 'message' || event.kind === 'echo' || event.kind === 'untold')
     return findOrCreateIdentity(tx, account, customer);
   if (event.kind === 'reaction') return findReacting(tx, account.id, event);
   return findIdentity(tx, account.id, customer);

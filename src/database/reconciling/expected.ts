@@ -8,6 +8,7 @@ export type Expected =
   | { kind: 'lane'; laneId: string }
   | { kind: 'dead_letter'; deadLetterId: string }
   | { kind: 'bulk_replay'; bulkReplayId: string }
+  | { kind: 'message_fetch'; fetchId: string }
   | { kind: 'mirror' };
 
 /** What a page has: Temporal is asked whether it runs, or it is known already that it stands still. */
@@ -16,7 +17,14 @@ export type Found =
   | { expected: Expected | { kind: 'stuck_lane'; conversationId: string }; stands: true };
 
 /** What is gone through in turn, each kind by itself: none waits for the end of another. */
-export const EXPECTED_KINDS = ['message', 'lane', 'dead_letter', 'bulk_replay', 'mirror'] as const;
+export const EXPECTED_KINDS = [
+  'message',
+  'lane',
+  'dead_letter',
+  'bulk_replay',
+  'message_fetch',
+  'mirror',
+] as const;
 export type ExpectedKind = (typeof EXPECTED_KINDS)[number];
 
 type Given = { after: string; olderThanMs: number; limit: number };
@@ -28,6 +36,7 @@ export const readExpected: Record<ExpectedKind, Read> = {
   lane: readLanes,
   dead_letter: readLetters,
   bulk_replay: readReplays,
+  message_fetch: readFetches,
   async mirror(tx, { olderThanMs }) {
     const found = await findMirror(tx, olderThanMs);
     return pageOf(
@@ -162,3 +171,25 @@ async function readReplays(tx: Transaction, { after, olderThanMs, limit }: Given
     limit,
   );
 }
+
+async function readFetches(tx: Transaction, { after, olderThanMs, limit }: Given) {
+  const rows = await tx.query<{ at: string }>(
+    `select id::text as at from message_fetches
+      where state = 'pending' and id > coalesce(nullif($1, '')::uuid, '${NIL}')
+        and created_at < now() - $2 * interval '1 millisecond'
+        and not exists (select from outbox o
+                         where o.kind = 'fetch_message' and o.target = message_fetches.id::text)
+      order by id limit $3`,
+    [after, olderThanMs, limit],
+  );
+  return pageOf(
+    rows.map(({ at }) => ({
+      at,
+      found: { expected: { kind: 'message_fetch', fetchId: at }, stands: false },
+    })),
+    limit,
+  );
+}
+
+/** Before every other id. */
+const NIL = '00000000-0000-0000-0000-000000000000';
