@@ -1,4 +1,21 @@
 import { z } from 'zod';
+import {
+  apiKey,
+  baseUrl,
+  databaseUrl,
+  encryptionKeys,
+  file,
+  flag,
+  hostAndPort,
+  networks,
+  port,
+  seconds,
+  secondsList,
+  text,
+  toMs,
+  webhookSecret,
+} from './config-values.ts';
+import { createAddressGuard, urlProblem } from './crm/address-guard.ts';
 
 /**
  * The environment as one typed, frozen object. This file is the only reader of `process.env`;
@@ -6,60 +23,41 @@ import { z } from 'zod';
  * Durations are decimal seconds in the environment and milliseconds (`…Ms`) in the object.
  */
 
-const text = z.string().trim().min(1);
-const port = z.coerce.number().int().min(0).max(65_535);
-const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
-const seconds = z.coerce.number().min(0).max(2_592_000).transform(toMs);
-const secondsList = text
-  .transform((list) => list.split(',').map((item) => toMs(Number(item))))
-  .refine((list) => list.every((ms) => ms >= 0), 'expected seconds separated by commas: 1,4,16');
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean),
-);
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-
-function toMs(value: number): number {
-  return Math.round(value * 1000);
-}
-
 const Environment = z.object({
   ENVIRONMENT: z.enum(['development', 'test', 'production']).default('development'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   HOST: text.default('127.0.0.1'),
   PORT: port.default(8000),
-  PUBLIC_URL: url.optional(),
+  PUBLIC_URL: baseUrl.optional(),
   WORKER_HEALTH_PORT: port.default(8001),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(6000),
 
-  DATABASE_URL: text,
+  DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: z.coerce.number().int().min(4).max(200).default(20),
 
-  TEMPORAL_ADDRESS: text.default('127.0.0.1:7233'),
+  TEMPORAL_ADDRESS: hostAndPort.default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: text.default('default'),
   TEMPORAL_API_KEY: text.optional(),
-  TEMPORAL_TLS_CA_PATH: text.optional(),
-  TEMPORAL_TLS_CERT_PATH: text.optional(),
-  TEMPORAL_TLS_KEY_PATH: text.optional(),
+  TEMPORAL_TLS_CA_PATH: file.optional(),
+  TEMPORAL_TLS_CERT_PATH: file.optional(),
+  TEMPORAL_TLS_KEY_PATH: file.optional(),
   WORKFLOW_BUNDLE: text.optional(),
 
-  ENCRYPTION_KEYS: text,
-  ADMIN_API_KEY: text.optional(),
+  ENCRYPTION_KEYS: encryptionKeys,
+  ADMIN_API_KEY: apiKey.optional(),
 
   FACEBOOK_VERIFY_TOKEN: text.optional(),
   FACEBOOK_APP_SECRET: text.optional(),
   INSTAGRAM_APP_SECRET: text.optional(),
-  INSTAGRAM_API_URL: url.default('https://graph.instagram.com/v25.0'),
+  INSTAGRAM_API_URL: baseUrl.default('https://graph.instagram.com/v25.0'),
   INSTAGRAM_HUMAN_AGENT: flag.default(false),
   INSTAGRAM_PAGE_ACCESS_TOKEN: text.optional(),
   INSTAGRAM_BUSINESS_ACCOUNT_ID: text.optional(),
-  WHATSAPP_API_URL: url.default('https://graph.facebook.com/v25.0'),
-  TELEGRAM_API_URL: url.default('https://api.telegram.org'),
+  WHATSAPP_API_URL: baseUrl.default('https://graph.facebook.com/v25.0'),
+  TELEGRAM_API_URL: baseUrl.default('https://api.telegram.org'),
 
-  CRM_WEBHOOK_URL: url.optional(),
-  CRM_WEBHOOK_SECRET: text.optional(),
+  CRM_WEBHOOK_URL: text.optional(),
+  CRM_WEBHOOK_SECRET: webhookSecret.optional(),
   CRM_WEBHOOK_TIMEOUT: seconds.default(10_000),
   CRM_RETRY_DELAYS: secondsList.default([1, 4, 16, 64, 600, 1800, 3600].map(toMs)),
   CRM_RETRY_LIMIT: seconds.default(86_400_000),
@@ -67,7 +65,7 @@ const Environment = z.object({
   CRM_PROBE_DELAYS: secondsList.default([30, 60, 120, 300].map(toMs)),
   CRM_RECOVERY_RATE: z.coerce.number().positive().max(1000).default(50),
   CONVERSATION_LINGER: seconds.default(0),
-  WEBHOOK_ALLOWED_NETWORKS: list.default([]),
+  WEBHOOK_ALLOWED_NETWORKS: networks.default([]),
 
   CRM_MYSQL_ENABLED: flag.default(false),
   CRM_MYSQL_HOST: text.optional(),
@@ -94,8 +92,8 @@ const Environment = z.object({
     .transform(toMs)
     .default(86_400_000),
 
-  ALERT_WEBHOOK_URL: url.optional(),
-  ALERT_WEBHOOK_SECRET: text.optional(),
+  ALERT_WEBHOOK_URL: text.optional(),
+  ALERT_WEBHOOK_SECRET: webhookSecret.optional(),
 });
 
 /** Everything a process needs to know from outside. Frozen; never logged as a whole. */
@@ -140,21 +138,49 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     const name = String(issue.path[0]);
     return given[name] === undefined ? `${name}: is required` : `${name}: ${issue.message}`;
   });
-  if (given['ENVIRONMENT'] === 'production') {
-    problems.push(
-      ...REQUIRED_IN_PRODUCTION.filter((name) => given[name] === undefined).map(
-        (name) => `${name}: is required in production`,
-      ),
-    );
-    if (!given['FACEBOOK_APP_SECRET'] && !given['INSTAGRAM_APP_SECRET'])
-      problems.push('INSTAGRAM_APP_SECRET: set it or FACEBOOK_APP_SECRET; webhooks need one');
-  }
-  if (!given['INSTAGRAM_PAGE_ACCESS_TOKEN'] !== !given['INSTAGRAM_BUSINESS_ACCOUNT_ID'])
-    problems.push(
-      'INSTAGRAM_PAGE_ACCESS_TOKEN: set it together with INSTAGRAM_BUSINESS_ACCOUNT_ID or not at all',
-    );
+  problems.push(...missingInProduction(given), ...halves(given), ...refusedAddresses(given));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(parsed.data);
+}
+
+function missingInProduction(given: NodeJS.ProcessEnv): string[] {
+  if (given['ENVIRONMENT'] !== 'production') return [];
+  const noAppSecret = !given['FACEBOOK_APP_SECRET'] && !given['INSTAGRAM_APP_SECRET'];
+  return [
+    ...REQUIRED_IN_PRODUCTION.filter((name) => given[name] === undefined).map(
+      (name) => `${name}: is required in production`,
+    ),
+    ...(noAppSecret
+      ? ['INSTAGRAM_APP_SECRET: set it or FACEBOOK_APP_SECRET; webhooks need one']
+      : []),
+  ];
+}
+
+/** Variables of which one is of no use without the other. */
+const PAIRS = [
+  ['INSTAGRAM_PAGE_ACCESS_TOKEN', 'INSTAGRAM_BUSINESS_ACCOUNT_ID'],
+  ['TEMPORAL_TLS_CERT_PATH', 'TEMPORAL_TLS_KEY_PATH'],
+] as const;
+
+function halves(given: NodeJS.ProcessEnv): string[] {
+  return PAIRS.filter(([one, other]) => !given[one] !== !given[other]).map(
+    ([one, other]) => `${one}: set it together with ${other} or not at all`,
+  );
+}
+
+/** Addresses that would be refused at each webhook, by the guard that would refuse them. */
+function refusedAddresses(given: NodeJS.ProcessEnv): string[] {
+  const allowed = networks.safeParse(given['WEBHOOK_ALLOWED_NETWORKS'] ?? '');
+  if (!allowed.success) return [];
+  const guard = createAddressGuard({
+    allowedNetworks: allowed.data,
+    requireHttps: given['ENVIRONMENT'] === 'production',
+  });
+  return ['CRM_WEBHOOK_URL', 'ALERT_WEBHOOK_URL'].flatMap((name) => {
+    const url = given[name]?.trim();
+    const refusal = url === undefined ? null : guard.refusal(url);
+    return refusal === null ? [] : [`${name}: ${urlProblem(refusal)}`];
+  });
 }
 
 /** Reads the configuration or ends the process with exit code 1 and the list of problems. */
@@ -168,14 +194,38 @@ export function loadConfigOrExit(): Config {
   }
 }
 
-/** For the first log line of a process: values of plain settings, `set` / `not set` for secrets. */
+/** Variables whose seconds are milliseconds in {@link Config}. */
+const DURATIONS = new Set<keyof Config>([
+  'CRM_WEBHOOK_TIMEOUT',
+  'CRM_RETRY_DELAYS',
+  'CRM_RETRY_LIMIT',
+  'CRM_PROBE_DELAYS',
+  'CONVERSATION_LINGER',
+  'CRM_MYSQL_TIMEOUT',
+  'OUTBOUND_RETRY_DELAYS',
+  'OUTBOUND_EXPIRY',
+  'EVIDENCE_WAIT',
+  'ACCOUNT_CHECK_INTERVAL',
+]);
+
+/**
+ * For the first log line of a process: plain settings as somebody would set them, `set` or `not set`
+ * for secrets.
+ */
 export function describeConfig(config: Config): Record<string, string> {
   return Object.fromEntries(
     (Object.keys(Environment.shape) as (keyof Config)[]).map((name) => {
       const value = config[name];
       if (SECRETS.has(name) || value === undefined)
         return [name, value === undefined ? 'not set' : 'set'];
-      return [name, String(value)];
+      return [name, DURATIONS.has(name) ? inSeconds(value) : String(value)];
     }),
   );
+}
+
+function inSeconds(value: Config[keyof Config]): string {
+  return [value]
+    .flat()
+    .map((ms) => Number(ms) / 1000)
+    .join();
 }

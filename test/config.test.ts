@@ -47,6 +47,77 @@ describe('the configuration', () => {
     ]);
   });
 
+  it.each([
+    ['DATABASE_URL', 'mysql://x'],
+    ['DATABASE_URL', 'postgres://host'],
+    ['DATABASE_URL', 'canary'],
+    ['ENCRYPTION_KEYS', 'k1:canary'],
+    ['ADMIN_API_KEY', 'canary'],
+    ['TEMPORAL_ADDRESS', 'https://canary:7233'],
+    ['TEMPORAL_TLS_CA_PATH', '/no/such/canary.pem'],
+    ['WEBHOOK_ALLOWED_NETWORKS', '10.0.0.0/8,ten'],
+    ['CRM_WEBHOOK_SECRET', 'whsec_canary-secret'],
+    ['CRM_WEBHOOK_SECRET', 'canary canary'],
+    ['ALERT_WEBHOOK_SECRET', `whsec_${'A'.repeat(43)}`],
+    ['CRM_WEBHOOK_URL', 'http://10.0.0.1/canary'],
+    ['CRM_WEBHOOK_URL', 'https://canary:password@crm.example.com'],
+    ['ALERT_WEBHOOK_URL', 'http://169.254.169.254/canary'],
+    ['ALERT_WEBHOOK_URL', 'canary'],
+  ])('refuses a wrong %s: %s', (name, value) => {
+    const problems = problemsOf({ ...REQUIRED, [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${name}: `));
+    expect(problems[0]).not.toContain('canary');
+  });
+
+  it('lists what is wrong with addresses and keys beside all else', () => {
+    const wrong = {
+      ENCRYPTION_KEYS: 'k1:short',
+      ADMIN_API_KEY: 'hello',
+      DATABASE_URL: 'mysql://x',
+    };
+    const problems = problemsOf({ ...wrong, PORT: 'x', CRM_WEBHOOK_URL: 'http://127.0.0.1/' });
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      'ADMIN_API_KEY',
+      'CRM_WEBHOOK_URL',
+      'DATABASE_URL',
+      'ENCRYPTION_KEYS',
+      'PORT',
+    ]);
+  });
+
+  it('takes webhook addresses as they are, in networks that are allowed', () => {
+    const given = {
+      CRM_WEBHOOK_URL: 'http://10.1.2.3/hook/',
+      WEBHOOK_ALLOWED_NETWORKS: '10.1.0.0/16',
+    };
+    expect(loadConfig({ ...REQUIRED, ...given }).CRM_WEBHOOK_URL).toBe('http://10.1.2.3/hook/');
+  });
+
+  it.each(['CRM_WEBHOOK_URL', 'ALERT_WEBHOOK_URL'])('wants https for %s in production', (name) => {
+    expect(problemsOf({ ...PRODUCTION, [name]: 'http://crm.example.com/' })).toEqual([
+      `${name}: must begin with https:// in production`,
+    ]);
+    expect(problemsOf({ ...PRODUCTION, [name]: 'https://crm.example.com/' })).toEqual([]);
+  });
+
+  it('is described so that it can be set again as it is', () => {
+    const config = loadConfig({
+      ...REQUIRED,
+      CRM_RETRY_DELAYS: '0.5,3',
+      CONVERSATION_LINGER: '45',
+      WEBHOOK_ALLOWED_NETWORKS: '10.1.0.0/16, 127.0.0.1',
+    });
+    const described = Object.entries(describeConfig(config)).filter(
+      ([, value]) => value !== 'set' && value !== 'not set',
+    );
+    expect(loadConfig({ ...Object.fromEntries(described), ...REQUIRED })).toEqual(config);
+    expect(Object.fromEntries(described)).toMatchObject({
+      CRM_RETRY_LIMIT: '86400',
+      CRM_RETRY_DELAYS: '0.5,3',
+    });
+  });
+
   it('takes an empty variable as one that is not set', () => {
     expect(problemsOf({ ...REQUIRED, PUBLIC_URL: '', PORT: '' })).toEqual([]);
   });

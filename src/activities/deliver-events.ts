@@ -9,7 +9,7 @@ import type { Slots } from './slots.ts';
 
 export type DeliverEventsDeps = {
   deliveries: DeliveryStore;
-  sender: WebhookSender;
+  sender: Pick<WebhookSender, 'post'>;
   slots: Slots;
   /** How long a drained conversation stays before it ends, ms. */
   lingerMs: number;

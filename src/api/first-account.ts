@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { errorClass } from '../logger.ts';
 import type { Parts } from '../parts.ts';
 
 /**
  * Makes the account of `INSTAGRAM_BUSINESS_ACCOUNT_ID` and `INSTAGRAM_PAGE_ACCESS_TOKEN` at first
- * start. A platform that cannot be asked is only logged: the next start tries again.
+ * start. A platform that cannot be asked is only logged: the next start tries again. So it is where
+ * `CRM_WEBHOOK_SECRET` is not set: nobody could read a secret that is made here.
  */
 export async function ensureFirstAccount(
   parts: Pick<Parts, 'config' | 'logger' | 'channels' | 'stores'>,
@@ -15,6 +15,14 @@ export async function ensureFirstAccount(
   if (!externalId || !token) return;
   try {
     if (await stores.accounts.findByExternalId('instagram', externalId)) return;
+    const webhookSecret = config.CRM_WEBHOOK_SECRET;
+    if (webhookSecret === undefined) {
+      logger.error(
+        'CRM_WEBHOOK_SECRET: the account of INSTAGRAM_PAGE_ACCESS_TOKEN is not made without it; ' +
+          'nobody could read a secret that is made for it',
+      );
+      return;
+    }
     const channel = parts.channels.get('instagram');
     const given = channel.accountSchema.parse({
       instagram_account_id: externalId,
@@ -32,7 +40,7 @@ export async function ensureFirstAccount(
         username: identity.username,
         credentialsExpireAt: identity.expiresAt,
         crmWebhookUrl: config.CRM_WEBHOOK_URL ?? null,
-        webhookSecret: config.CRM_WEBHOOK_SECRET ?? `whsec_${randomBytes(32).toString('base64')}`,
+        webhookSecret,
       },
       'configuration',
     );

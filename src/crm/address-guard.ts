@@ -19,7 +19,26 @@ export type AddressGuardOptions = {
 };
 
 /** Why an address that somebody typed in is not dialled. */
-export type UrlRefusal = 'not_a_url' | 'scheme' | 'https_required' | 'credentials' | 'address';
+export type UrlRefusal =
+  'not_a_url' | 'scheme' | 'https_required' | 'credentials' | 'fragment' | 'port' | 'address';
+
+const PROBLEMS: Record<UrlRefusal, string> = {
+  not_a_url: 'must be an http or https URL, without spaces',
+  scheme: 'must be an http or https URL',
+  https_required: 'must begin with https:// in production',
+  credentials:
+    'must not hold a user and password; an account may have an Authorization among its ' +
+    'crm_webhook_headers instead',
+  fragment: 'must not have a fragment (#…), which is never sent',
+  port: 'must not have port 0',
+  address:
+    'must not lead into a private network; an operator may allow one with WEBHOOK_ALLOWED_NETWORKS',
+};
+
+/** What is wrong with the URL, and what to do, for whoever sets it. Never holds the URL. */
+export function urlProblem(refusal: UrlRefusal): string {
+  return PROBLEMS[refusal];
+}
 
 /**
  * Keeps requests to addresses that others choose away from our own network (SSRF). Names are
@@ -62,7 +81,7 @@ export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
   const resolve = options.resolve ?? resolveWithSystem;
   const allows = (address: string) => isAllowed(address, networks);
   return {
-    refusal: (url) => refusal(url, options.requireHttps, allows),
+    refusal: (url) => refusal(url, options.requireHttps, { allows, none: networks.length === 0 }),
     allows,
     lookup(hostname, { all }, callback) {
       vetted(hostname, resolve, allows).then(
@@ -96,18 +115,33 @@ async function vetted(
   return [first, ...others];
 }
 
-function refusal(
-  text: string,
-  requireHttps: boolean,
-  allows: (address: string) => boolean,
-): UrlRefusal | null {
+/** Where requests may go; `none`: to no network but the public one. */
+type Reach = { allows: (address: string) => boolean; none: boolean };
+
+function refusal(text: string, requireHttps: boolean, reach: Reach): UrlRefusal | null {
   const url = URL.parse(text);
   if (!url) return 'not_a_url';
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'scheme';
   if (requireHttps && url.protocol !== 'https:') return 'https_required';
   if (url.username || url.password) return 'credentials';
-  const literal = literalAddress(url.hostname);
-  return literal !== null && !allows(literal) ? 'address' : null;
+  if (leadsInside(url.hostname, reach)) return 'address';
+  // URL.parse drops line breaks and tabs without a word.
+  if (/\s/.test(text)) return 'not_a_url';
+  if (text.includes('#')) return 'fragment';
+  return url.port === '0' ? 'port' : null;
+}
+
+/** RFC 6762, RFC 8375, and ICANN's reservation of 2024: names for private networks only. */
+const PRIVATE_NAME = /\.(?:local|internal|home\.arpa)$/;
+
+/** Whether it is certain, without asking DNS, that the host would be refused when it is dialled. */
+function leadsInside(hostname: string, { allows, none }: Reach): boolean {
+  const literal = literalAddress(hostname);
+  if (literal !== null) return !allows(literal);
+  const name = hostname.replace(/\.$/, '');
+  // RFC 6761: always the loopback, of either kind.
+  if (/(?:^|\.)localhost$/.test(name)) return !allows('127.0.0.1') && !allows('::1');
+  return none && PRIVATE_NAME.test(name);
 }
 
 function isAllowed(text: string, networks: readonly Network[]): boolean {
@@ -129,13 +163,24 @@ function contains([base, bits]: Network, address: Address): boolean {
   return base.kind() === address.kind() && address.match(base, bits);
 }
 
+/** What is wrong with an entry of WEBHOOK_ALLOWED_NETWORKS, or null. */
+export function networkProblem(text: string): string | null {
+  return readNetwork(text) ? null : `"${text}" is not a network such as 10.1.0.0/16`;
+}
+
 function parseNetwork(text: string): Network {
+  const network = readNetwork(text);
+  if (!network) throw new Error(`WEBHOOK_ALLOWED_NETWORKS: ${networkProblem(text)}`);
+  return network;
+}
+
+function readNetwork(text: string): Network | null {
   const [address = '', bits, ...rest] = text.split('/');
   const valid =
     isIP(address) !== 0 && rest.length === 0 && (bits === undefined || /^\d+$/.test(bits));
   if (valid && bits === undefined) return [ipaddr.parse(address), isIP(address) === 4 ? 32 : 128];
   if (valid && ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  throw new Error(`WEBHOOK_ALLOWED_NETWORKS: "${text}" is not a network such as 10.1.0.0/16`);
+  return null;
 }
 
 const lookupAll = promisify(systemLookup);

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { Agent } from 'undici';
 import { errorClass, type Logger } from '../logger.ts';
-import { createAddressGuard, type Resolve } from './address-guard.ts';
+import { createAddressGuard, urlProblem, type Resolve } from './address-guard.ts';
 import { createGuardedConnector } from './guarded-connector.ts';
 import { failureClass } from './failure-class.ts';
 import { postOverHttp } from './http-exchange.ts';
@@ -52,6 +52,10 @@ export function createWebhookSender(
     bodyTimeout: 0,
   });
   return {
+    problemWith(url) {
+      const refusal = guard.refusal(url);
+      return refusal && urlProblem(refusal);
+    },
     async post(webhook) {
       const started = performance.now();
       const refusal = guard.refusal(webhook.url);

@@ -1,5 +1,10 @@
 /** The port to the CRM: one signed POST of bytes that are already frozen. */
 export type WebhookSender = {
+  /**
+   * Why a webhook to this URL would be refused, as far as it shows without asking DNS, and what to
+   * do about it; null where nothing speaks against it. The same judgement as that of `post`.
+   */
+  problemWith(url: string): string | null;
   /** Posts once. Never throws: every way a post can end is an answer. */
   post(request: WebhookPost): Promise<WebhookAnswer>;
 };

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { loadConfigOrExit } from '../config.ts';
-import { createApiKeyStore } from './api-key-store.ts';
+import { createAccountStore, type AccountStore } from './account-store.ts';
+import { createApiKeyStore, type ApiKeyStore, type ApiKeyView } from './api-key-store.ts';
 import { createDatabase } from './database.ts';
+import { createKeyRing } from './key-ring.ts';
 import { createOrm } from './orm.ts';
 
 const USAGE = `usage:
@@ -23,30 +25,18 @@ const { values, positionals } = parseArgs({
 const config = loadConfigOrExit();
 const orm = await createOrm({ url: config.DATABASE_URL, poolSize: 4 });
 try {
-  const keys = createApiKeyStore(await createDatabase(orm));
-  process.exitCode = await run(keys);
+  const database = await createDatabase(orm);
+  const keyRing = createKeyRing(config.ENCRYPTION_KEYS);
+  const accounts = createAccountStore({ database, keyRing });
+  process.exitCode = await run(createApiKeyStore(database), accounts);
 } finally {
   await orm.close();
 }
 
-async function run(keys: ReturnType<typeof createApiKeyStore>): Promise<number> {
+async function run(keys: ApiKeyStore, accounts: AccountStore): Promise<number> {
   const [command, id] = positionals;
-  if (command === 'create') return create(keys);
-  if (command === 'list') {
-    const { items } = await keys.list({ limit: 1000 });
-    for (const key of items)
-      print(
-        [
-          key.id,
-          `${key.prefix}…${key.last4}`,
-          key.role,
-          key.accountIds === '*' ? '*' : key.accountIds.join(','),
-          key.revokedAt ? 'revoked' : 'active',
-          key.name,
-        ].join('  '),
-      );
-    return 0;
-  }
+  if (command === 'create') return create(keys, accounts);
+  if (command === 'list') return list(keys);
   if (command === 'revoke' && id) {
     const revoked = await keys.revoke(id, 'operator');
     print(revoked ? `${id} is revoked` : `there is no key ${id}`);
@@ -56,21 +46,65 @@ async function run(keys: ReturnType<typeof createApiKeyStore>): Promise<number> 
   return 2;
 }
 
-async function create(keys: ReturnType<typeof createApiKeyStore>): Promise<number> {
-  const { name, role, accounts, expires } = values;
+async function list(keys: ApiKeyStore): Promise<number> {
+  let cursor: string | undefined;
+  do {
+    const page = await keys.list({ limit: 1000, cursor });
+    for (const key of page.items) print(line(key));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return 0;
+}
+
+function line(key: ApiKeyView): string {
+  return [
+    key.id,
+    `${key.prefix}…${key.last4}`,
+    key.role,
+    key.accountIds === '*' ? '*' : key.accountIds.join(','),
+    state(key),
+    key.expiresAt ? `expires ${key.expiresAt.toISOString()}` : 'never expires',
+    key.name,
+  ].join('  ');
+}
+
+function state({ revokedAt, expiresAt }: ApiKeyView): string {
+  if (revokedAt) return 'revoked';
+  return expiresAt !== null && expiresAt <= new Date() ? 'expired' : 'active';
+}
+
+async function create(keys: ApiKeyStore, accounts: AccountStore): Promise<number> {
+  const { name, role, expires } = values;
+  const accountIds =
+    values.accounts === '*' ? '*' : values.accounts.split(',').map((id) => id.trim());
   const expiresAt = expires === undefined ? null : new Date(expires);
-  if (!name || (role !== 'admin' && role !== 'crm') || Number.isNaN(expiresAt?.getTime())) {
+  if (!name?.trim() || (role !== 'admin' && role !== 'crm')) {
     print(USAGE);
     return 2;
   }
-  const { key, view } = await keys.create(
-    { name, role, accountIds: accounts === '*' ? '*' : accounts.split(','), expiresAt },
-    'operator',
-  );
+  const problems = [
+    ...(expiresAt !== null && !(expiresAt > new Date())
+      ? ['--expires: must be a day or a time in the future, such as 2027-01-31']
+      : []),
+    ...(accountIds === '*' ? [] : await unknownAmong(accountIds, accounts)),
+  ];
+  if (problems.length > 0) {
+    problems.forEach(print);
+    print('No key was made.');
+    return 1;
+  }
+  const { key, view } = await keys.create({ name, role, accountIds, expiresAt }, 'operator');
   print(`${view.id}\n${key}\nThe key is shown this once; only its hash is kept.`);
   return 0;
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+async function unknownAmong(ids: readonly string[], accounts: AccountStore): Promise<string[]> {
+  const found = await Promise.all(ids.map((id) => accounts.find(id)));
+  return ids
+    .filter((_, index) => found[index] === null)
+    .map((id) => `--accounts: there is no account "${id}"`);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
 }

@@ -54,6 +54,16 @@ describe('changing an account', () => {
 
   it.each([
     [
+      'a whsec_ secret without its padding',
+      { webhook_secret: `whsec_${'A'.repeat(43)}` },
+      '/webhook_secret',
+    ],
+    [
+      'an address of its own machine',
+      { crm_webhook_url: 'http://localhost:9/' },
+      '/crm_webhook_url',
+    ],
+    [
       'an overlap without a secret',
       { webhook_secret_overlap_seconds: 5 },
       '/webhook_secret_overlap_seconds',

@@ -69,6 +69,9 @@ describe('registering an account', () => {
     ['a user in the URL', { crm_webhook_url: 'https://a@crm.example.com' }, '/crm_webhook_url'],
     ['a short secret', { webhook_secret: 'short' }, '/webhook_secret'],
     ['a secret with a line break', { webhook_secret: 'long-enough\n' }, '/webhook_secret'],
+    ['a whsec_ secret of words', { webhook_secret: 'whsec_my-secret' }, '/webhook_secret'],
+    ['a private address', { crm_webhook_url: 'http://10.1.2.3/x' }, '/crm_webhook_url'],
+    ['a fragment', { crm_webhook_url: 'https://crm.example.com/#x' }, '/crm_webhook_url'],
   ])('refuses %s', async (_what, change, pointer) => {
     const before = api.world.accounts.rows.size;
     expect(places(expectProblem(await create(change), 400, 'validation_failed'))).toEqual([

@@ -4,7 +4,11 @@ import { loadConfig } from '../../src/config.ts';
 
 describe('the registry', () => {
   const channels = createChannels(
-    loadConfig({ DATABASE_URL: 'postgres://x', ENCRYPTION_KEYS: 'k', FACEBOOK_VERIFY_TOKEN: 'v' }),
+    loadConfig({
+      DATABASE_URL: 'postgres://x/y',
+      ENCRYPTION_KEYS: `k:${Buffer.alloc(32).toString('base64')}`,
+      FACEBOOK_VERIFY_TOKEN: 'v',
+    }),
   );
 
   it('finds each channel under its name', () => {

@@ -133,6 +133,17 @@ describe('a webhook URL', () => {
     ['https://user:secret@crm.example/', 'credentials'],
     ['https://user@crm.example/', 'credentials'],
     ['https://crm.example@127.0.0.1/', 'credentials'],
+    ['https://crm.example/#part', 'fragment'],
+    ['https://crm.example/#', 'fragment'],
+    ['https://crm.example/a b', 'not_a_url'],
+    ['https://crm.example/\n', 'not_a_url'],
+    ['https://crm.example:0/', 'port'],
+    ['http://localhost/', 'address'],
+    ['http://LOCALHOST.:8000/', 'address'],
+    ['http://crm.localhost/', 'address'],
+    ['http://metadata.google.internal/', 'address'],
+    ['http://printer.local/', 'address'],
+    ['http://nas.home.arpa./', 'address'],
   ])('%j is refused: %s', (url, refusal) => {
     expect(strict.refusal(url)).toBe(refusal);
   });
@@ -142,6 +153,26 @@ describe('a webhook URL', () => {
     expect(refusal('http://crm.example/')).toBe('https_required');
     expect(refusal('https://crm.example:8443/hook?x=1')).toBeNull();
     expect(strict.refusal('http://crm.example/')).toBeNull();
+  });
+});
+
+describe('a name that leads into a private network', () => {
+  it.each(['http://localhost:8100/', 'http://crm.internal/', 'http://crm.local/'])(
+    'may be set where its network may be called: %s',
+    (url) => {
+      const { refusal } = guard({ allowedNetworks: ['127.0.0.0/8', '10.0.0.0/8'] });
+      expect(refusal(url)).toBeNull();
+    },
+  );
+
+  it('may be set where only DNS could tell', () => {
+    for (const url of ['http://intranet/', 'https://localhost.example/', 'https://internal/'])
+      expect(strict.refusal(url)).toBeNull();
+  });
+
+  it('is no loopback unless the loopback may be called', () => {
+    const { refusal } = guard({ allowedNetworks: ['10.0.0.0/8'] });
+    expect(refusal('http://localhost/')).toBe('address');
   });
 });
 

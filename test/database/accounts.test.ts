@@ -85,6 +85,12 @@ describe('an account', () => {
     expect(await secretsOf()).toEqual(['secret-3', 'secret-1']);
   });
 
+  it('signs with the newest secret alone once there is no overlap, whatever the older ones had', async () => {
+    await update({ webhookSecret: { secret: 'secret-2', overlapMs: 3_600_000 } });
+    await update({ webhookSecret: { secret: 'secret-3', overlapMs: 0 } });
+    expect(await secretsOf()).toEqual(['secret-3']);
+  });
+
   it('shares its connection with another one in the same place, until that one is gone', async () => {
     const details = { waba_id: 'waba-shared' };
     const one = await anAccount(db.stores, { channel: 'whatsapp', details });

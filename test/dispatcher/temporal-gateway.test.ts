@@ -40,7 +40,7 @@ describe('the way to Temporal', () => {
   function open(given: Partial<TestNamespace> = {}): TemporalGateway {
     const { address, namespace } = { ...test, ...given };
     const gateway = createTemporalGateway(
-      testConfig('postgres://nowhere', {
+      testConfig('postgres://nowhere/nothing', {
         TEMPORAL_ADDRESS: address,
         TEMPORAL_NAMESPACE: namespace,
       }),

@@ -4,7 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { describeConfig, loadConfig } from '../../src/config.ts';
 import { readDocument, ROOT, tableUnder } from './documents.ts';
 
-const REQUIRED = { DATABASE_URL: 'postgresql://localhost/test', ENCRYPTION_KEYS: 'k1:AAAA' };
+const REQUIRED = {
+  DATABASE_URL: 'postgresql://localhost/test',
+  ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
+};
 const readme = readDocument('README.md');
 const everywhere = tableUnder(readme, '### Every process');
 const onlyLocally = tableUnder(readme, '### Only `npm start`');

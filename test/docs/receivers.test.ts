@@ -1,3 +1,7 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventExamples } from '../../src/api/event-examples.ts';
@@ -33,6 +37,48 @@ async function post(
     traceId: null,
   });
   return answer.statusCode;
+}
+
+const now = () => String(Math.floor(Date.now() / 1000));
+
+/** Headers as no router sends them. */
+const MALFORMED: Record<string, string>[] = [
+  {},
+  { 'webhook-timestamp': now() },
+  { 'webhook-timestamp': now(), 'webhook-signature': 'v1,' },
+  { 'webhook-timestamp': now(), 'webhook-signature': 'v1,\u00ff\u00e9 v1 ,, v2,AAAA' },
+  { 'webhook-timestamp': now(), 'webhook-id': '\u00ff', 'webhook-signature': 'v1,AAAA' },
+  { 'webhook-timestamp': '9'.repeat(5000), 'webhook-signature': 'v1,AAAA' },
+  { 'webhook-timestamp': '-1', 'webhook-signature': 'v1,AAAA' },
+  { 'webhook-timestamp': '0x7fffffff', 'webhook-signature': 'v1,AAAA' },
+  { 'webhook-timestamp': '\u00b2\u00b2', 'webhook-signature': 'v1,AAAA' },
+  { 'webhook-timestamp': 'yesterday', 'webhook-signature': 'v1,AAAA' },
+  { 'x-hub-signature-256': 'sha256=' },
+  { 'x-hub-signature-256': '\u00ff'.repeat(71) },
+  { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` },
+];
+
+async function statusOf(
+  receiver: RunningReceiver,
+  headers: Record<string, string>,
+  body = Buffer.from([0x7b, 0xff, 0x00, 0x7d]),
+): Promise<number | undefined> {
+  const request = httpRequest(receiver.url, { method: 'POST', headers, agent: false });
+  request.end(body);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
+/** Announces a body and sends half of it. */
+async function hangUp(receiver: RunningReceiver): Promise<void> {
+  const { hostname, port } = new URL(receiver.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf', () =>
+    socket.destroy(),
+  );
+  await once(socket, 'close');
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
@@ -72,6 +118,30 @@ describe.each(RECEIVERS)('the receiver in $language of the guide', (receiver) =>
     expect(unsigned.status).toBe(401);
     expect(started.handled()).toEqual([]);
   });
+
+  test.each(SCHEMES)(
+    'answers 401 to whatever is malformed, and goes on, by the scheme %s',
+    async (scheme) => {
+      const started = await start(SECRET, scheme);
+      for (const headers of MALFORMED)
+        expect([headers, await statusOf(started, headers)]).toEqual([headers, 401]);
+      await hangUp(started);
+      expect(await post(started, [SECRET])).toBe(200);
+      await until(() => started.handled().length === 1);
+    },
+  );
+
+  test.each(['whsec_', 'whsec_not-base64!!', 'whsec_!!!!!!!!', SECRET.replace(/=+$/, '')])(
+    'answers 401 while its secret is %s, also to what is signed with nothing',
+    async (secret) => {
+      const started = await start(secret, 'standard');
+      expect(await post(started, ['another secret'])).toBe(401);
+      const mac = createHmac('sha256', '').update(`whd_1.${now()}.{}`).digest('base64');
+      const forged = { 'webhook-id': 'whd_1', 'webhook-signature': `v1,${mac}` };
+      const headers = { 'webhook-timestamp': now(), ...forged };
+      expect(await statusOf(started, headers, Buffer.from('{}'))).toBe(401);
+    },
+  );
 
   test('knows its secret while a new one signs beside it', async () => {
     const started = await start(SECRET, 'standard');

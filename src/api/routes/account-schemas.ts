@@ -1,30 +1,45 @@
 import { z } from 'zod';
 import type { ChannelRegistry } from '../../channels/channel.ts';
+import type { WebhookSender } from '../../crm/webhook.ts';
+import { webhookSecretProblem } from '../../domain/webhook-secret.ts';
 import { type Members, membersIn, membersOfAll, readAccount } from './account-members.ts';
 import { AccountId, Timestamp } from './common-schemas.ts';
 
 /** Schemas of the account routes. Each channel brings members of its own into them. */
 export type AccountSchemas = ReturnType<typeof createAccountSchemas>;
 
-const WebhookUrl = z
-  .string()
-  .max(2048, 'must have at most 2048 characters')
-  .refine(isWebhookUrl, 'must be an http or https URL without user, password and fragment')
-  .meta({
-    format: 'uri',
-    description: 'Where the events of the account go. `null`: nowhere, they wait.',
-  });
-
-function isWebhookUrl(text: string): boolean {
-  if (!URL.canParse(text) || /\s/.test(text)) return false;
-  const { protocol, username, password, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && username === '' && password === '' && hash === '';
+/** Judges an address as the sender will: an error when it is set, not at every event. */
+function webhookUrl(problemWith: WebhookSender['problemWith']) {
+  return z
+    .string()
+    .max(2048, 'must have at most 2048 characters')
+    .superRefine((url, context) => {
+      const message = problemWith(url);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    })
+    .meta({
+      format: 'uri',
+      description:
+        'Where the events of the account go. `null`: nowhere, they wait. In production `https` only; ' +
+        'no private address unless an operator allowed its network. What a name leads to is ' +
+        'looked at for each event.',
+    });
 }
 
 const WebhookSecret = z
   .string()
-  .regex(/^[\x21-\x7e]{8,256}$/, 'must have 8 to 256 printable ASCII characters, no spaces')
-  .meta({ description: 'Signs the webhooks: `whsec_` and base64, or any text.', writeOnly: true });
+  .superRefine((secret, context) => {
+    const message = webhookSecretProblem(secret);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  })
+  .meta({
+    minLength: 8,
+    maxLength: 256,
+    description:
+      'Signs the webhooks: `whsec_` and standard base64, with its padding, of 24 to 64 bytes, which ' +
+      'every ready library takes; or any 8 to 256 printable ASCII characters without spaces.',
+    writeOnly: true,
+  });
 
 const Username = z.string().min(1).max(255).meta({
   description: 'A name for people. Left out, the one that the platform tells.',
@@ -49,15 +64,19 @@ const OverlapSeconds = z
     default: DAY_SECONDS,
   });
 
-export function createAccountSchemas(channels: ChannelRegistry) {
+export function createAccountSchemas(
+  channels: ChannelRegistry,
+  { problemWith }: Pick<WebhookSender, 'problemWith'>,
+) {
+  const WebhookUrl = webhookUrl(problemWith);
   return {
-    CreateAccountRequest: createRequest(channels),
-    UpdateAccountRequest: updateRequest(channels),
+    CreateAccountRequest: createRequest(channels, WebhookUrl),
+    UpdateAccountRequest: updateRequest(channels, WebhookUrl),
     ...responses(channels),
   };
 }
 
-function createRequest(channels: ChannelRegistry) {
+function createRequest(channels: ChannelRegistry, WebhookUrl: z.ZodString) {
   const { all, required } = membersOfAll(channels);
   const names = channels.names() as [string, ...string[]];
   return z
@@ -88,7 +107,7 @@ function createRequest(channels: ChannelRegistry) {
     });
 }
 
-function updateRequest(channels: ChannelRegistry) {
+function updateRequest(channels: ChannelRegistry, WebhookUrl: z.ZodString) {
   return z
     .strictObject({
       username: Username.nullable().optional(),

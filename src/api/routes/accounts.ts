@@ -15,7 +15,7 @@ const tags = ['Accounts'];
 const params = z.object({ account_id: AccountId });
 
 export function createAccountRoutes(deps: AccountRoutesDeps): Route[] {
-  const schemas = createAccountSchemas(deps.channels);
+  const schemas = createAccountSchemas(deps.channels, deps.webhooks);
   return [
     createAccountRoute(deps, schemas),
     listAccounts(deps, schemas),

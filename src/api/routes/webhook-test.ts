@@ -29,7 +29,7 @@ const WebhookTestResponse = z
 /** What this route needs of the router. */
 export type WebhookTestDeps = {
   accounts: Pick<AccountStore, 'open'>;
-  webhooks: WebhookSender;
+  webhooks: Pick<WebhookSender, 'post'>;
 };
 
 export function createWebhookTestRoute({ accounts, webhooks }: WebhookTestDeps): Route {

@@ -67,7 +67,10 @@ export async function changeAccount(
   return findAccount(tx, id);
 }
 
-/** The old secret goes on signing for a while, so that the CRM can change over without a gap. */
+/**
+ * The old secret goes on signing for a while, so that the CRM can change over without a gap; without
+ * an overlap none of the old ones does, however long it was given.
+ */
 function rotate(
   keyRing: KeyRing,
   id: string,
@@ -75,10 +78,12 @@ function rotate(
   { webhookSecret }: AccountChanges,
 ): SealedSecret[] {
   if (!webhookSecret) return account.webhook_secrets;
+  const newest = sealSecret(keyRing, id, webhookSecret.secret);
+  if (webhookSecret.overlapMs === 0) return [newest];
   const expiresAt = new Date(Date.now() + webhookSecret.overlapMs).toISOString();
   const older = account.webhook_secrets.map((each) => ({
     ...each,
     expires_at: each.expires_at ?? expiresAt,
   }));
-  return [sealSecret(keyRing, id, webhookSecret.secret), ...older].slice(0, 5);
+  return [newest, ...older].slice(0, 5);
 }

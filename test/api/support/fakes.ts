@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AppDeps } from '../../../src/api/app.ts';
 import { type Channel, ChannelError } from '../../../src/channels/channel.ts';
 import { createInstagram } from '../../../src/channels/instagram/index.ts';
+import { createWebhookSender } from '../../../src/crm/webhook-sender.ts';
 import type { WebhookPost } from '../../../src/crm/webhook.ts';
 import type { Caller } from '../../../src/database/api-key-store.ts';
 import type { InboundRequest } from '../../../src/database/inbound-store.ts';
@@ -113,6 +114,9 @@ function fakeChannel(world: World): Channel {
   };
 }
 
+/** Judges addresses as the router does; nothing is sent with it. */
+const sender = createWebhookSender({ timeoutMs: 1, allowedNetworks: [], requireHttps: false });
+
 export function createFakeDeps(world: World, settings: Partial<AppDeps['settings']> = {}): AppDeps {
   const channel = fakeChannel(world);
   const check = (name: string, required: boolean) => ({
@@ -158,6 +162,7 @@ export function createFakeDeps(world: World, settings: Partial<AppDeps['settings
       get: () => ({ ...channel, ...world.channel }),
     },
     webhooks: {
+      problemWith: sender.problemWith,
       async post(request) {
         world.webhooks.push(request);
         const answered = world.webhookStatus !== null;

@@ -6,7 +6,7 @@ import { aLog } from '../../support/builders.ts';
 import { testConfig } from '../../support/database.ts';
 
 const config = (environment: Record<string, string>) =>
-  testConfig('postgresql://nobody', environment);
+  testConfig('postgresql://nobody/nothing', environment);
 const GIVEN = {
   CRM_MYSQL_ENABLED: 'true',
   CRM_MYSQL_HOST: 'mysql.example',
