@@ -59,6 +59,24 @@ export function mended(value: string): string {
 }
 export const text = z.string().transform(mended);
 
+/** Words or a number, as text; null for anything else and for nothing. */
+export const words = z
+  .union([text, z.number().transform(String)])
+  .transform((value) => value || null)
+  .nullish()
+  .transform((value) => value ?? null)
+  .catch(null);
+
+/** True or false, which older versions write as a text, and others as 1 or 0. Nothing else is one. */
+export const flag = z.union([
+  z.boolean(),
+  z
+    .union([z.string(), z.int()])
+    .transform((value) => String(value).trim().toLowerCase())
+    .pipe(z.enum(['true', 'false', '1', '0']))
+    .transform((value) => value === 'true' || value === '1'),
+]);
+
 /** Milliseconds since 1970, from these or from seconds, as a number or a string. */
 export const time = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])

@@ -54,7 +54,7 @@ export type Referral = {
 export type Order = {
   catalog_id: string | null;
   items: {
-    product_id: string;
+    product_id: string | null;
     quantity: number | null;
     /** Of one piece, a decimal number. */
     price: string | null;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { MessageContent } from '../../src/domain/message.ts';
 import type { MessageDetails } from '../../src/domain/message-details.ts';
 import { anAccount, anEcho, aWebhook, customerMessage } from '../support/builders.ts';
 import { eventsOf, openTestStores, type TestStores } from '../support/database.ts';
@@ -83,6 +84,17 @@ describe('what a message carries beside its text', () => {
     expect(await history()).toMatchObject([
       { source: 'platform_app', payload: 'P', details: STORED },
     ]);
+  });
+
+  it('of who came by an ad and has not written opens no window for answers', async () => {
+    const message = customerMessage({ ...given(), id: 'ad' });
+    const content: MessageContent = { type: 'referral', text: null, attachments: [] };
+    await db.stores.inbound.receive(aWebhook([{ ...message, content }]));
+    const wroteAt = async () =>
+      (await db.stores.conversations.find(await conversation(), '*'))?.customerWroteAt;
+    expect(await wroteAt()).toBeNull();
+    await write();
+    expect(await wroteAt()).toBeInstanceOf(Date);
   });
 
   it('a message whose content must be asked for changes nothing and is kept', async () => {

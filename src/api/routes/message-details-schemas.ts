@@ -39,7 +39,7 @@ const Order = z
     items: z.array(
       z
         .object({
-          product_id: z.string(),
+          product_id: word,
           quantity: z.number().nullable(),
           price: about('Of one piece, a decimal number.'),
           currency: about('ISO 4217.'),

@@ -5,12 +5,13 @@ import type { Place, Source } from '../meta-webhook.ts';
 import { customerOf, isSamePerson } from './addresses.ts';
 import type { PersonIds } from './addresses.ts';
 import { contentOf } from './content.ts';
-import { Change, Edit, Entry, Message, Reaction, Revoke, System, Value } from './schema.ts';
+import { Change, Edit, Entry, Message, Reaction, Revoke, Value } from './schema.ts';
 import type { Contact } from './schema.ts';
 import { readStatus } from './status.ts';
+import { readSystem } from './system.ts';
 
 /** The fields that carry messages; others tell of templates, calls, groups and the account. */
-const MESSAGE_FIELDS = ['messages', 'message_echoes', 'smb_message_echoes'];
+const MESSAGE_FIELDS = ['messages', 'message_echoes', 'smb_message_echoes', 'standby'];
 
 /**
  * Reads a webhook body of WhatsApp, item by item, so that one bad item loses no other. Follows
@@ -46,17 +47,19 @@ function readChange(raw: unknown, place: Place): ChannelEvent[] {
   const { messages, statuses, message_echoes: echoes } = value;
   source.accountId = value.metadata?.phone_number_id ?? null;
   if (!messages && !statuses && !echoes) {
-    const told = isObject(change.value) && Array.isArray(change.value['errors']);
-    return [unusable(told ? 'ignored' : 'unreadable', raw, source)];
+    return [unusable(value.errors ? 'ignored' : 'unreadable', raw, source)];
   }
   const contacts = value.contacts ?? [];
+  // Beside several messages nobody can tell of which one they speak.
+  const errors = (messages?.length === 1 && value.errors) || [];
+  const beside = { contacts, errors, standby: change.field === 'standby' };
   const at = (list: string, index: number): Source => ({
     ...source,
     place: { body: place.body, path: `${place.path}/${list}/${index}` },
   });
   return [
-    ...(messages ?? []).map((item, n) => readMessage(item, contacts, at('messages', n), false)),
-    ...(echoes ?? []).map((item, n) => readMessage(item, contacts, at('echoes', n), true)),
+    ...(messages ?? []).map((item, n) => readMessage(item, beside, at('messages', n), false)),
+    ...(echoes ?? []).map((item, n) => readMessage(item, beside, at('echoes', n), true)),
     ...(statuses ?? []).map((item, n) => readStatus(item, contacts, at('statuses', n))),
   ].flat();
 }
@@ -64,15 +67,14 @@ function readChange(raw: unknown, place: Place): ChannelEvent[] {
 /** `ours`: the owner typed it in the WhatsApp Business app. */
 function readMessage(
   raw: unknown,
-  contacts: Contact[],
+  { contacts, errors, standby }: Beside,
   source: Source,
   ours: boolean,
 ): ChannelEvent[] {
   const parsed = Message.safeParse(raw);
   if (!parsed.success || !isObject(raw)) return [unusable('unreadable', raw, source)];
   const message = parsed.data;
-  if (message.type === 'request_welcome') return [unusable('ignored', raw, source)];
-  if (message.type === 'system') return readSystem(message, raw, source);
+  if (message.type === 'system') return [readSystem(message, raw, source)];
   const ids: PersonIds = ours
     ? { phone: message.to ?? null, userId: message.to_user_id ?? null }
     : { phone: message.from ?? null, userId: message.from_user_id ?? null };
@@ -84,15 +86,26 @@ function readMessage(
   const base = { accountExternalId: source.accountId, at: message.timestamp ?? null, customer };
   const acting = readActing(message, raw, { ...base, by: ours ? 'owner' : 'customer' });
   if (acting) return [acting === 'ignored' ? unusable('ignored', raw, source) : acting];
-  const content = contentOf(raw);
-  if (!content || acting === null) return [unusable('unreadable', raw, source)];
+  if (acting === null) return [unusable('unreadable', raw, source)];
+  const content = contentOf(raw, errors);
+  // A chat that was opened, and nothing that brought them there.
+  if (content.type === 'referral' && !content.details) return [unusable('ignored', raw, source)];
   const platformMessageId = message.id;
   if (ours)
     return [{ ...base, kind: 'echo', key: `echo:${message.id}`, platformMessageId, content }];
   const replyTo = message.context?.id ?? null;
   const key = `message:${message.id}`;
-  return [{ ...base, kind: 'message', key, platformMessageId, content, replyTo }];
+  const told = standby ? { ...content, details: { ...content.details, standby } } : content;
+  return [{ ...base, kind: 'message', key, platformMessageId, content: told, replyTo }];
 }
+
+/** What a value has beside its messages. */
+type Beside = {
+  contacts: Contact[];
+  errors: unknown[];
+  /** Meta's own agent, or another app, holds the thread. */
+  standby: boolean;
+};
 
 type Base = Pick<ChannelEvent, 'accountExternalId' | 'at'> & { customer: Customer };
 
@@ -138,34 +151,6 @@ function editIn(message: unknown): Pick<Edited, 'content' | 'wordsOnly'> | null 
 }
 
 type Edited = Extract<ChannelEvent, { kind: 'edited' }>;
-
-/** A customer got another number or user id; what else the system says is of no use. */
-function readSystem(message: Message, raw: Record<string, unknown>, source: Source) {
-  const system = System.safeParse(raw['system']).data;
-  if (!system) return [unusable('unreadable', raw, source)];
-  if (system.type !== 'user_changed_number' && system.type !== 'user_changed_user_id')
-    return [unusable('ignored', raw, source)];
-  const userId = message.from_user_id ?? system.previous_user_id ?? null;
-  const customer = customerOf({ phone: message.from ?? null, userId });
-  // A number that has not changed is still what to write to.
-  const phone = system.wa_id ?? system.new_wa_id ?? message.from ?? null;
-  const now = customerOf({ phone, userId: system.user_id ?? null });
-  if (!customer || !now) return [unusable('unreadable', raw, source)];
-  const old = [customer.externalId, ...(customer.aliases ?? [])];
-  const { externalId, aliases = [] } = now;
-  if ([externalId, ...aliases].every((id) => old.includes(id)))
-    return [unusable('unreadable', raw, source)];
-  return [
-    {
-      kind: 'identity_changed' as const,
-      key: `identity_changed:${message.id}`,
-      accountExternalId: source.accountId,
-      at: message.timestamp ?? null,
-      customer,
-      now: { externalId, aliases },
-    },
-  ];
-}
 
 /** The person with the ids and names of the contact who has one of these ids; never of another. */
 function withNames(ids: PersonIds, contacts: Contact[]): Customer | null {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NewAccount } from '../channel.ts';
-import { idOf, number, text, time, url } from '../meta-json.ts';
+import { idOf, number, text, time } from '../meta-json.ts';
 
 /** What WhatsApp sends and what we are given for an account, read leniently where it may vary. */
 
@@ -29,18 +29,18 @@ export const WhatsAppAccount: z.ZodType<NewAccount> = z
   }));
 
 /** A platform id of a person, number or group. */
-const PersonId = idOf(140).nullish().catch(null);
+export const PersonId = idOf(140).nullish().catch(null);
 /** A platform id of a message (`wamid…`). */
 const MessageId = idOf(512);
 /** Which of the ids above is missing must not lose the message. */
-const MaybeMessageId = MessageId.nullish().catch(null);
-const maybeText = text.nullish().catch(null);
+export const MaybeMessageId = MessageId.nullish().catch(null);
+export const maybeText = text.nullish().catch(null);
 
 /** Of the lists of a webhook each item is read on its own. */
 const items = z.array(z.unknown()).nullish().catch(null);
 
 /** Lists whose odd items can be passed over. */
-function known<T extends z.ZodType>(schema: T) {
+export function known<T extends z.ZodType>(schema: T) {
   return z
     .array(schema.nullable().catch(null as never))
     .transform((list) => list.filter((item) => item !== null))
@@ -69,6 +69,7 @@ export const Value = z.object({
   messages: items,
   statuses: items,
   message_echoes: items,
+  errors: items,
 });
 export type Value = z.output<typeof Value>;
 
@@ -92,14 +93,19 @@ export const Reaction = z.object({ message_id: MessageId, emoji: text.nullish() 
 export const Revoke = z.object({ original_message_id: MessageId });
 export const Edit = z.object({ original_message_id: MessageId, message: z.unknown().optional() });
 
-/** A change of a customer's ids; `new_wa_id` is what older versions call `wa_id`. */
+/**
+ * A change of a customer's ids. Older versions have `new_wa_id` for `wa_id`, and in `customer` the
+ * number before the change.
+ */
 export const System = z.object({
   type: maybeText,
   wa_id: PersonId,
   new_wa_id: PersonId,
+  customer: PersonId,
   user_id: PersonId,
   previous_user_id: PersonId,
 });
+export type System = z.output<typeof System>;
 
 const ErrorIn = z.object({
   code: number,
@@ -123,37 +129,6 @@ export const Status = z.object({
   errors: known(ErrorIn),
 });
 export type Status = z.output<typeof Status>;
-
-/** Bodies of the kinds of content; `content.ts` makes the router's words of them. */
-export const TextBody = z.object({ body: text });
-export const MediaBody = z.object({
-  id: MaybeMessageId,
-  mime_type: maybeText,
-  caption: maybeText,
-  filename: maybeText,
-});
-export const LocationBody = z.object({
-  latitude: z.number().min(-90).max(90),
-  longitude: z.number().min(-180).max(180),
-  name: maybeText,
-  address: maybeText,
-  url,
-});
-export const ContactsBody = known(
-  z.object({
-    name: z.object({ formatted_name: maybeText, first_name: maybeText }).nullish().catch(null),
-    phones: known(z.object({ phone: maybeText, wa_id: PersonId })),
-  }),
-);
-export const OrderBody = z.object({ text: maybeText });
-const Choice = z.object({ id: maybeText, title: maybeText }).nullish();
-export const InteractiveBody = z.object({
-  button_reply: Choice,
-  list_reply: Choice,
-  nfm_reply: z.object({ body: maybeText, response_json: maybeText }).nullish(),
-});
-export const ButtonBody = z.object({ text: maybeText, payload: maybeText });
-export const UnsupportedBody = z.object({ type: maybeText });
 
 /** The answer to a send. A send to a user id is answered with `user_id` in place of `wa_id`. */
 export const SendAnswer = z.object({

@@ -13,7 +13,9 @@ export async function noteContact(
     `update conversations
         set unreachable_since = null, recipient_id = $2,
             title = coalesce($3, title), type = case when $5 then 'GROUP' else type end,
-            customer_wrote_at = greatest(customer_wrote_at, least(now(), coalesce($4, now())))
+            customer_wrote_at =
+              case when $6 then customer_wrote_at
+                   else greatest(customer_wrote_at, least(now(), coalesce($4, now()))) end
       where id = $1`,
     [
       identity.conversationId,
@@ -22,6 +24,8 @@ export async function noteContact(
       timeOf(event),
       // The CRM may have written first, to an id of which nobody could tell that it is a group's.
       group !== undefined,
+      // They came by an ad or a link and have not written: that opens no window for answers.
+      event.content.type === 'referral',
     ],
   );
 }

@@ -193,6 +193,102 @@ export const MESSAGES: Record<string, Json> = {
     text: { body: 'hi' },
     referral: { source_url: 'https://fb.example', source_type: 'ad', ctwa_clid: 'C' },
   }),
+  adWhole: message({
+    id: 'wamid.ad_whole',
+    type: 'text',
+    text: { body: 'Hello! I would like more information' },
+    referral: {
+      source_url: 'https://fb.example/x1',
+      source_id: '120200000000009',
+      source_type: 'ad',
+      headline: 'Chat with us',
+      body: 'Spring sale',
+      media_type: 'video',
+      video_url: 'https://cdn.example/ad.mp4',
+      thumbnail_url: 'https://cdn.example/ad.jpg',
+      ctwa_clid: 'CLID-1',
+      welcome_message: { text: 'Hi!' },
+    },
+  }),
+  opened: message({
+    id: 'wamid.opened',
+    type: 'request_welcome',
+    referral: { source_type: 'post', source_id: '7', ctwa_clid: 'CLID-2' },
+  }),
+  aboutProduct: message({
+    id: 'wamid.about',
+    type: 'text',
+    text: { body: 'Is this one available?' },
+    context: {
+      from: '15550783881',
+      id: 'wamid.none',
+      referred_product: { catalog_id: '800', product_retailer_id: 'SKU-9' },
+    },
+  }),
+  product: message({
+    id: 'wamid.product',
+    type: 'interactive',
+    interactive: {
+      type: 'product',
+      product: { catalog_id: '800', product_retailer_id: 'SKU-9' },
+    },
+  }),
+  callPermission: message({
+    id: 'wamid.permission',
+    type: 'interactive',
+    interactive: {
+      type: 'call_permission_reply',
+      call_permission_reply: {
+        response: 'accept',
+        is_permanent: 'false',
+        expiration_timestamp: '1795999999',
+        response_source: 'user_action',
+      },
+    },
+  }),
+  listRow: message({
+    id: 'wamid.row',
+    type: 'interactive',
+    interactive: {
+      type: 'list_reply',
+      list_reply: { id: 'row-2', title: 'Large', description: '0.5 l, oat milk' },
+    },
+  }),
+  card: message({
+    id: 'wamid.card',
+    type: 'contacts',
+    contacts: [
+      {
+        name: { formatted_name: 'Lee Park', first_name: 'Lee', last_name: 'Park', prefix: 'Dr' },
+        birthday: '1990-01-31',
+        org: { company: 'Cups Ltd', department: 'Buying', title: 'Buyer' },
+        emails: [{ email: 'lee@example.org', type: 'WORK' }],
+        urls: [{ url: 'https://cups.example', type: 'WORK' }],
+        addresses: [
+          {
+            street: '1 Cup St',
+            city: 'Menlo Park',
+            state: 'CA',
+            zip: '94025',
+            country: 'United States',
+            country_code: 'us',
+            type: 'HOME',
+          },
+        ],
+      },
+    ],
+  }),
+  unknown: message({
+    id: 'wamid.unknown',
+    type: 'unknown',
+    errors: [{ code: 131051, title: 'Unsupported message type', details: 'Not supported' }],
+  }),
+  passedOnOften: message({
+    id: 'wamid.often',
+    type: 'text',
+    text: { body: 'seen?' },
+    context: { forwarded: true, frequently_forwarded: 'true' },
+  }),
   changedNumber: message({
     id: 'wamid.number',
     type: 'system',
@@ -210,7 +306,7 @@ export const MESSAGES: Record<string, Json> = {
     system: { type: 'customer_identity_changed', body: 'changed' },
     identity: { acknowledged: true, created_timestamp: '1697044706', hash: 'x' },
   }),
-  opened: message({ id: 'wamid.welcome', type: 'request_welcome' }),
+  openedAlone: message({ id: 'wamid.welcome', type: 'request_welcome' }),
   group: message({
     id: 'wamid.group',
     type: 'text',

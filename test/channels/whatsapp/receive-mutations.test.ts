@@ -1,7 +1,7 @@
 import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { receive } from '../../../src/channels/whatsapp/receive.ts';
-import { checkDamaged, checkNeighbours } from '../mutations.ts';
+import { checkDamaged, checkNeighbours, storageFlaws } from '../mutations.ts';
 import { ana, bodyOf, change, ECHOES, message, MESSAGES, requestOf, STATUSES } from './payloads.ts';
 
 const RUNS = 5000;
@@ -51,6 +51,25 @@ describe('receive, with a documented payload damaged anywhere', () => {
         keyOf: (n) => `echo:wamid.${n}.`,
         read: readerOf('message_echoes', 'smb_message_echoes'),
       });
+    },
+    120_000,
+  );
+
+  const KEPT = ['id', 'from', 'type', 'timestamp'];
+  const TOLD = ['adWhole', 'aboutProduct', 'product', 'order', 'card', 'callPermission', 'listRow'];
+  it.each([...TOLD, 'form', 'location', 'unknown', 'passedOnOften'])(
+    'of kind %s is a message still, with what is left of it',
+    (kind) => {
+      checkDamaged(
+        MESSAGES[kind],
+        (damaged) => {
+          const [event, ...others] = receive(requestOf(bodyOf(change({ messages: [damaged] }))));
+          if (event?.kind !== 'message' || others.length > 0) return ['it is no message'];
+          const data = JSON.stringify(event.content.details?.platform_data ?? null);
+          return [...(data.length > 17_000 ? ['too much'] : []), ...storageFlaws(event)];
+        },
+        { runs: 600, keeps: (path) => KEPT.includes(path) },
+      );
     },
     120_000,
   );

@@ -26,17 +26,48 @@ function read(...messages: unknown[]): ChannelEvent[] {
 const customer = { externalId: CUSTOMER, name: 'Ana', username: 'ana' };
 const from = { accountExternalId: PHONE_NUMBER_ID, at: AT, customer };
 const file = { media_id: '1', mime_type: 'image/jpeg' };
+const left = (content: object) => ({ platform_data: { content, truncated: false } });
+const sha256 = '4654+8g=';
+const button = (title: string, payload: string) => ({
+  answer: { kind: 'button', title, description: null, payload },
+});
+
+/** A contact card with nothing on it. */
+const NO_CARD = {
+  name: null,
+  first_name: null,
+  last_name: null,
+  company: null,
+  department: null,
+  job_title: null,
+  birthday: null,
+  phones: [],
+  emails: [],
+  urls: [],
+  addresses: [],
+  platform_id: null,
+  vcard: null,
+};
 
 describe('a customer writes', () => {
   it.each([
     ['text', { type: 'text', text: 'Olá 👋🏽', attachments: [] }],
-    ['image', { type: 'image', text: 'look', attachments: [{ type: 'image', ...file }] }],
+    [
+      'image',
+      {
+        type: 'image',
+        text: 'look',
+        attachments: [{ type: 'image', ...file }],
+        details: left({ image: { sha256 } }),
+      },
+    ],
     [
       'video',
       {
         type: 'video',
         text: null,
         attachments: [{ type: 'video', ...file, mime_type: 'video/mp4' }],
+        details: left({ video: { sha256 } }),
       },
     ],
     [
@@ -45,6 +76,7 @@ describe('a customer writes', () => {
         type: 'audio',
         text: null,
         attachments: [{ type: 'audio', ...file, mime_type: 'audio/ogg; codecs=opus' }],
+        details: left({ audio: { sha256, voice: true } }),
       },
     ],
     [
@@ -55,6 +87,7 @@ describe('a customer writes', () => {
         attachments: [
           { type: 'document', media_id: '1', mime_type: 'application/pdf', file_name: 'menu.pdf' },
         ],
+        details: left({ document: { sha256 } }),
       },
     ],
     [
@@ -63,10 +96,39 @@ describe('a customer writes', () => {
         type: 'sticker',
         text: null,
         attachments: [{ type: 'sticker', media_id: '1', mime_type: 'image/webp' }],
+        details: left({ sticker: { sha256, animated: true } }),
       },
     ],
-    ['referred', { type: 'text', text: 'hi', attachments: [] }],
-    ['forwarded', { type: 'text', text: 'seen?', attachments: [] }],
+    [
+      'referred',
+      {
+        type: 'text',
+        text: 'hi',
+        attachments: [],
+        details: {
+          referral: {
+            source: 'ad',
+            source_id: null,
+            ref: null,
+            click_id: 'C',
+            headline: null,
+            body: null,
+            url: 'https://fb.example',
+            media_url: null,
+            product: null,
+          },
+        },
+      },
+    ],
+    [
+      'forwarded',
+      {
+        type: 'text',
+        text: 'seen?',
+        attachments: [],
+        details: { forwarded: { from: null, at: null, frequently: false } },
+      },
+    ],
     [
       'location',
       {
@@ -81,6 +143,15 @@ describe('a customer writes', () => {
             url: 'https://maps.example/1',
           },
         ],
+        details: {
+          location: {
+            latitude: 37.46,
+            longitude: -122.21,
+            name: 'HQ',
+            address: '1 Hacker Way',
+            url: 'https://maps.example/1',
+          },
+        },
       },
     ],
     [
@@ -93,19 +164,86 @@ describe('a customer writes', () => {
           { type: 'contact', title: 'Chandler Bing', phone: '+15555555556' },
           { type: 'contact', title: 'Monica' },
         ],
+        details: {
+          contacts: [
+            {
+              ...NO_CARD,
+              name: 'Chandler Bing',
+              first_name: 'Chandler',
+              phones: [
+                { number: '+1 555-555-5555', type: 'CELL', platform_id: '15555555555' },
+                { number: '+15555555556', type: null, platform_id: '15555555556' },
+              ],
+            },
+            { ...NO_CARD, name: 'Monica' },
+          ],
+        },
       },
     ],
-    ['order', { type: 'order', text: 'soon please', attachments: [] }],
-    ['buttonReply', { type: 'postback', text: 'Yes', attachments: [], payload: 'YES' }],
-    ['listReply', { type: 'postback', text: 'Large', attachments: [], payload: 'L' }],
-    ['form', { type: 'postback', text: 'Sent', attachments: [], payload: '{"rating":"4"}' }],
-    ['templateButton', { type: 'postback', text: 'Stop', attachments: [], payload: 'STOP' }],
+    [
+      'order',
+      {
+        type: 'order',
+        text: 'soon please',
+        attachments: [],
+        details: {
+          order: {
+            catalog_id: '3541',
+            items: [{ product_id: 'SODA', quantity: 2, price: '10', currency: 'ILS' }],
+          },
+        },
+      },
+    ],
+    [
+      'buttonReply',
+      {
+        type: 'postback',
+        text: 'Yes',
+        attachments: [],
+        payload: 'YES',
+        details: button('Yes', 'YES'),
+      },
+    ],
+    [
+      'listReply',
+      {
+        type: 'postback',
+        text: 'Large',
+        attachments: [],
+        payload: 'L',
+        details: { answer: { kind: 'list', title: 'Large', description: null, payload: 'L' } },
+      },
+    ],
+    [
+      'form',
+      {
+        type: 'postback',
+        text: 'Sent',
+        attachments: [],
+        payload: '{"rating":"4"}',
+        details: {
+          answer: { kind: 'form', title: 'Sent', description: null, payload: '{"rating":"4"}' },
+          ...left({ interactive: { nfm_reply: { name: 'flow' } } }),
+        },
+      },
+    ],
+    [
+      'templateButton',
+      {
+        type: 'postback',
+        text: 'Stop',
+        attachments: [],
+        payload: 'STOP',
+        details: button('Stop', 'STOP'),
+      },
+    ],
     [
       'unsupported',
       {
         type: 'unsupported',
         text: null,
         attachments: [{ type: 'other', title: 'poll_creation' }],
+        details: { unsupported: { code: '131051', reason: 'Message type unknown: no' } },
       },
     ],
   ])('%s', (kind, content) => {
@@ -130,6 +268,10 @@ describe('a customer writes', () => {
       type: 'unsupported',
       text: null,
       attachments: [{ type: 'other', title: 'hologram' }],
+      details: {
+        unsupported: { code: 'hologram', reason: null },
+        ...left({ hologram: { depth: 3 } }),
+      },
     });
     const constructor = message({ id: 'wamid.c', type: 'constructor' });
     expect(only(read(constructor), 'message').content.type).toBe('unsupported');
@@ -143,6 +285,7 @@ describe('a customer writes', () => {
       type: 'unsupported',
       text: null,
       attachments: [],
+      details: { unsupported: { code: '131000', reason: 'Something went wrong' } },
     });
   });
 
@@ -403,7 +546,7 @@ describe('echoes of the Business app', () => {
 
 describe('of no use', () => {
   it.each([
-    ['a chat that was opened', MESSAGES['opened']],
+    ['a chat that was opened', MESSAGES['openedAlone']],
     ['a change of security keys', MESSAGES['changedIdentity']],
   ])('%s is ignored', (_case, item) => {
     expect(only(read(item), 'ignored').accountExternalId).toBe(PHONE_NUMBER_ID);
@@ -510,7 +653,7 @@ describe('a body that is no webhook', () => {
     const odd = `{"id":"w","from":"1","type":"text","text":${deep}}`;
     const body = `{"entry":[{"changes":[{"field":"messages","value":{"messages":[${deep},${good},${odd}]}}]}]}`;
     const events = receive(requestOf(Buffer.from(body)));
-    expect(events.map((event) => event.kind)).toEqual(['unreadable', 'message', 'unreadable']);
+    expect(events.map((event) => event.kind)).toEqual(['unreadable', 'message', 'message']);
     expect(new Set(events.map((event) => event.key)).size).toBe(3);
   });
 
