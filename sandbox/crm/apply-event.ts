@@ -25,7 +25,7 @@ export function applyEvent(state: CrmState, event: CrmEvent): Applied | null {
 }
 
 function receive(chat: Chat, id: string, { data, timestamp }: CrmEvent): CrmMessage {
-  chat.username = text(data['sender_username']) ?? chat.username;
+  chat.username = text(data['sender_username']) ?? text(data['sender_name']) ?? chat.username;
   const list = Array.isArray(data['attachments']) ? data['attachments'] : [];
   return messageIn(chat, id, {
     direction: 'in',

@@ -13,6 +13,7 @@ const customer = {
   position: 12,
   sender_id: '1254477777777777',
   sender_username: 'ana.lima',
+  sender_name: 'Ana Lima',
   recipient_id: '17841400000000001',
   group: null,
   channel: 'instagram',
@@ -42,8 +43,10 @@ const outgoing = {
 };
 
 function statusData(status: string, more: object = {}) {
-  const transitions = [{ status: 'pending', at: CREATED }];
-  if (status !== 'pending') transitions.push({ status, at: NOW });
+  const error = { error_class: null, error_code: null };
+  const transitions = [{ status: 'pending', at: CREATED, source: 'api', attempt: null, ...error }];
+  if (status !== 'pending')
+    transitions.push({ status, at: NOW, source: 'platform', attempt: null, ...error });
   return { ...outgoing, status, transitions, ...more };
 }
 
@@ -73,7 +76,17 @@ export const eventExamples: Record<CrmEventType, CrmEventEnvelope> = {
     emoji: '❤️',
     timestamp: '2026-11-21T09:29:40.000Z',
   }),
-  'message.sent': event('message.sent', 5, statusData('sent')),
+  'message.sent': event(
+    'message.sent',
+    5,
+    statusData('sent', {
+      message_type: 'text',
+      text: 'Your order is on its way 🚚',
+      attachments: [],
+      sender_id: 'agent-17',
+      content: { type: 'text', text: 'Your order is on its way 🚚' },
+    }),
+  ),
   'message.delivered': event('message.delivered', 6, statusData('delivered')),
   'message.read': event('message.read', 7, statusData('read')),
   'message.failed': event(

@@ -8,7 +8,8 @@ import {
 } from './routes/common-schemas.ts';
 import { AttachmentView } from './routes/conversation-schemas.ts';
 import { messageDetails } from './routes/message-details-schemas.ts';
-import { MessageStatusName } from './routes/message-schemas.ts';
+import { ContentSchema } from './routes/content-schemas.ts';
+import { MessageError, MessageStatusName, StatusTransition } from './routes/message-schemas.ts';
 
 /** What the CRM receives, for the documentation. Receivers should ignore members they do not know. */
 
@@ -50,7 +51,12 @@ function envelope<T extends z.ZodType, D extends z.ZodType>(type: T, data: D) {
 
 const customer = {
   sender_id: z.string().meta({ description: 'Send it as `recipient_id` to answer.' }),
-  sender_username: z.string().nullable(),
+  sender_username: z.string().nullable().meta({
+    description: 'What the platform calls them in public; null where it has no such names.',
+  }),
+  sender_name: z.string().nullable().meta({
+    description: 'The name that they show; on WhatsApp of their profile. null where unknown.',
+  }),
   recipient_id: z.string().meta({ description: "The platform's id of our account." }),
   group: z.object({ id: z.string(), title: z.string().nullable() }).nullable().meta({
     description: 'Where it was written in a group: its id is the recipient to answer to.',
@@ -97,6 +103,8 @@ export const ReactionWebhook = envelope(
   }),
 ).meta({ id: 'ReactionWebhook', description: 'A customer reacted to a message.' });
 
+const told = 'With `message.sent`, and with every event of what was not sent through the API.';
+
 export const DeliveryStatusWebhook = envelope(
   StatusType,
   z.object({
@@ -109,19 +117,22 @@ export const DeliveryStatusWebhook = envelope(
       description:
         '`api`, `auto_reply`, or `platform_app` for what a person typed in the platform’s own app.',
     }),
-    text: z
+    message_type: z.string().optional().meta({ description: told }),
+    text: z.string().nullable().optional().meta({ description: told }),
+    attachments: z.array(AttachmentView).optional().meta({ description: told }),
+    sender_id: z
       .string()
       .nullable()
       .optional()
-      .meta({ description: 'Only with `auto_reply` and `platform_app`.' }),
+      .meta({ description: `\`sender_id\` of the request to send. ${told}` }),
+    content: ContentSchema.nullable()
+      .optional()
+      .meta({ description: `As the request to send had it; null for \`platform_app\`. ${told}` }),
     platform_message_id: z.string().nullable(),
     possible_duplicate: z.boolean(),
-    timestamp: Timestamp,
-    transitions: z.array(z.object({ status: z.string(), at: Timestamp })),
-    error: z
-      .object({ class: z.string(), code: z.string(), message: z.string() })
-      .nullable()
-      .meta({ description: "Why it failed: our class, the platform's own code and words." }),
+    timestamp: Timestamp.meta({ description: 'When that happened: the last of `transitions`.' }),
+    transitions: z.array(StatusTransition),
+    error: MessageError.nullable(),
     delay: z
       .object({ reason: z.string(), next_attempt_at: Timestamp.nullable() })
       .nullable()

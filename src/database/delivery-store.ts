@@ -14,6 +14,7 @@ import {
   type EndpointRow,
   type HeadRow,
   type HeadWait,
+  type Sender,
 } from './delivering/delivery-head.ts';
 import { takeProbe } from './delivering/endpoint-breaker.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -93,7 +94,7 @@ async function findNext(
     return { do: 'fetch_profile', channel: sender.channel, customerId: sender.customerId };
   if (endpoint.breaker_state === 'open')
     if (!probing || !(await takeProbe(tx, endpoint.account_id, laneId))) return { do: 'probe' };
-  const body = head.body ?? (await freeze(tx, laneId, head, sender?.username ?? null));
+  const body = head.body ?? (await freeze(tx, laneId, head, sender));
   return { do: 'post', event: readyEvent(keyRing, endpoint, head, body) };
 }
 
@@ -102,7 +103,7 @@ async function freeze(
   tx: Transaction,
   laneId: string,
   head: HeadRow,
-  username: string | null,
+  sender: Pick<Sender, 'username' | 'name'> | null,
 ): Promise<string> {
   const table = head.conversation_id === null ? 'accounts' : 'conversations';
   const [counter] = await tx.query<{ event_sequence: string }>(
@@ -114,7 +115,7 @@ async function freeze(
   const data = {
     ...(JSON.parse(head.data) as object),
     ...(position === null ? {} : { position }),
-    ...(head.from_customer ? { sender_username: username } : {}),
+    ...(head.from_customer ? namesOf(sender) : {}),
   };
   const envelope: CrmEventEnvelope = {
     id: head.id,
@@ -142,6 +143,10 @@ async function findPosition(tx: Transaction, head: HeadRow): Promise<number | nu
     [head.message_id],
   );
   return row ? Number(row.position) : null;
+}
+
+function namesOf(sender: Pick<Sender, 'username' | 'name'> | null) {
+  return { sender_username: sender?.username ?? null, sender_name: sender?.name ?? null };
 }
 
 function readyEvent(

@@ -1,5 +1,5 @@
 import type { ChannelRegistry } from '../channels/channel.ts';
-import type { MessageStatus, TransitionSource } from '../domain/message.ts';
+import type { MessageError, MessageStatus, TransitionSource } from '../domain/message.ts';
 import type { OutgoingContent } from '../domain/outgoing-content.ts';
 import type { Database } from './database.ts';
 import type { AccountScope } from './scope.ts';
@@ -71,7 +71,7 @@ export type MessageStatusView = {
   createdAt: Date;
   nextAttemptAt: Date | null;
   waitReason: string | null;
-  error: { code: string; message: string } | null;
+  error: MessageError | null;
   transitions: TransitionView[];
   /** Failed attempts with the platform's own words. */
   errors: AttemptErrorView[];

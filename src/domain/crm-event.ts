@@ -1,4 +1,5 @@
-import type { Attachment, MessageStatus } from './message.ts';
+import type { AskedContent } from './asked-content.ts';
+import type { Attachment, MessageError, MessageStatus } from './message.ts';
 import type { MessageDetails } from './message-details.ts';
 
 /** What the CRM can be told. */
@@ -22,8 +23,9 @@ export type CrmEventType =
 export type InboundEventData = MessageDetails & {
   message_id: string;
   sender_id: string;
-  /** Filled in when the event's bytes are frozen. */
+  /** What the platform calls the customer; filled in when the event's bytes are frozen. */
   sender_username: string | null;
+  sender_name: string | null;
   recipient_id: string;
   /** Where it was written in a group: what to write to instead of the sender. */
   group: { id: string; title: string | null } | null;
@@ -43,12 +45,23 @@ export type ReactionEventData = {
   message_id: string;
   sender_id: string;
   sender_username: string | null;
+  sender_name: string | null;
   recipient_id: string;
   group: { id: string; title: string | null } | null;
   channel: string;
   action: 'react' | 'unreact';
   emoji: string | null;
   timestamp: string;
+};
+
+/** One change of the status of a message, told alike in events, status and history. */
+export type TransitionData = {
+  status: string;
+  at: string;
+  source: string;
+  attempt: number | null;
+  error_class: string | null;
+  error_code: string | null;
 };
 
 /** `data` of every event about a message that went out. */
@@ -59,12 +72,19 @@ export type StatusEventData = {
   status: MessageStatus;
   /** `api`, `auto_reply`, or `platform_app` for what a person typed in the platform's own app. */
   source: string;
+  /** Of `message.sent`, and of whatever the CRM did not send itself. */
   text?: string | null;
+  message_type?: string;
+  attachments?: Attachment[];
+  /** The CRM's own name for who sent it. */
+  sender_id?: string | null;
+  /** As the request to send had it; null for what was typed in the platform's own app. */
+  content?: AskedContent | null;
   platform_message_id: string | null;
   possible_duplicate: boolean;
   timestamp: string;
-  transitions: { status: string; at: string }[];
-  error: { class: string; code: string; message: string } | null;
+  transitions: TransitionData[];
+  error: MessageError | null;
   /** Of `message.delayed`: why it waits, and when it is tried next. */
   delay: { reason: string; next_attempt_at: string | null } | null;
 };

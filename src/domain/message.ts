@@ -55,6 +55,9 @@ export type MessageContent = {
   details?: MessageDetails | undefined;
 };
 
+/** Why a message failed: our class, the platform's own code and words. */
+export type MessageError = { class: string; code: string; message: string };
+
 /** Who caused a status change. */
 export type TransitionSource = 'router' | 'platform' | 'operator' | 'api';
 

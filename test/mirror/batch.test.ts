@@ -116,6 +116,18 @@ describe('the queue into the CRM’s database', () => {
 });
 
 describe('a batch', () => {
+  it('names a customer who has no user name by the name that they show', async () => {
+    await stand.receive('554187650001', 'hello');
+    await stand.db.rows(
+      `update users set name = 'Ana Souza' where id in
+         (select user_id from external_identities where external_id = '554187650001')`,
+    );
+    await stand.send('554187650001', 'hello Ana');
+    await stand.run();
+    const rows = await stand.crm.rows();
+    expect(rows.map((row) => row['username'])).toEqual(['Ana Souza', 'Ana Souza']);
+  });
+
   it('writes both directions in the order of the queue, with names where they are known', async () => {
     const [lena, omar] = [randomUUID(), randomUUID()];
     const ids = [

@@ -147,7 +147,7 @@ export const confirmedExample: z.output<typeof MessageStatusResponse> = {
 export const cancelledExample: z.output<typeof MessageStatusResponse> = {
   ...untried,
   status: 'failed',
-  error: { code: 'cancelled', message: 'Cancelled before it was sent.' },
+  error: { class: 'cancelled', code: 'cancelled', message: 'Cancelled before it was sent.' },
   transitions: [
     pendingLine,
     {

@@ -89,19 +89,23 @@ export const SendMessageResponse = z
   })
   .meta({ id: 'SendMessageResponse', description: 'The message is stored and will be sent.' });
 
-const Transition = z.object({
-  status: z.enum([...MessageStatusName.options, 'requeued']),
-  at: Timestamp,
-  source: z.enum(['router', 'platform', 'operator', 'api']).meta({ description: 'Who caused it.' }),
-  attempt: z.int().nullable(),
-  error_class: z.string().nullable(),
-  error_code: z.string().nullable(),
-});
+/** One change of status, told alike in the status, the history and the events. */
+export const StatusTransition = z
+  .object({
+    status: z.enum([...MessageStatusName.options, 'requeued']).meta({
+      description: '`requeued`: from then on it is `pending` again, by a resend or a replay.',
+    }),
+    at: Timestamp,
+    source: z
+      .enum(['router', 'platform', 'operator', 'api'])
+      .meta({ description: 'Who caused it.' }),
+    attempt: z.int().nullable(),
+    error_class: z.string().nullable(),
+    error_code: z.string().nullable(),
+  })
+  .meta({ id: 'StatusTransition', description: 'A change of the status of a message.' });
 
-const AttemptError = z.object({
-  attempt: z.int(),
-  part: z.int().meta({ description: 'Which part of a long text, from 1.' }),
-  at: Timestamp,
+const error = {
   class: z.string().meta({
     description:
       'What the router makes of it: `transient`, `throttled`, `unavailable`, `unknown`, ' +
@@ -109,7 +113,29 @@ const AttemptError = z.object({
   }),
   code: z.string().meta({ description: "The platform's own code." }),
   message: z.string().meta({ description: "The platform's own words." }),
-});
+};
+
+/** Why a message failed, told alike in the status, the history and the events. */
+export const MessageError = z
+  .object(error)
+  .meta({ id: 'MessageError', description: 'Why a message is `failed` or `unconfirmed`.' });
+
+const AttemptError = z
+  .object({
+    attempt: z.int(),
+    part: z.int().meta({ description: 'Which part of a long text, from 1.' }),
+    at: Timestamp,
+    ...error,
+  })
+  .meta({ id: 'AttemptError', description: 'What came of a call to the platform that failed.' });
+
+const MessagePart = z
+  .object({
+    part: z.int(),
+    status: z.enum(['pending', 'sent']),
+    platform_message_id: z.string().nullable(),
+  })
+  .meta({ id: 'MessagePart', description: 'One call to the platform: a part of a long text.' });
 
 export const MessageStatusResponse = z
   .object({
@@ -118,7 +144,14 @@ export const MessageStatusResponse = z
     conversation_id: ConversationId,
     channel: z.string(),
     status: MessageStatusName,
-    retry_count: z.int().min(0).meta({ description: 'Counted attempts beyond the first.' }),
+    retry_count: z
+      .int()
+      .min(0)
+      .meta({
+        description:
+          'Tries that counted, beyond the first of each part: 2 after three that failed. Those that ' +
+          'were throttled, or did not reach the platform, do not count.',
+      }),
     possible_duplicate: z.boolean().meta({
       description: 'Sent again after an attempt whose outcome never became known.',
     }),
@@ -132,18 +165,11 @@ export const MessageStatusResponse = z
     created_at: Timestamp,
     next_attempt_at: Timestamp.nullable(),
     wait_reason: z.string().nullable().meta({ description: 'Why it is not being tried now.' }),
-    error: z
-      .object({ code: z.string(), message: z.string() })
-      .nullable()
-      .meta({ description: 'Why it is `failed` or `unconfirmed`.' }),
-    transitions: z.array(Transition).meta({ description: 'Every change of status, oldest first.' }),
+    error: MessageError.nullable(),
+    transitions: z
+      .array(StatusTransition)
+      .meta({ description: 'Every change of status, oldest first.' }),
     errors: z.array(AttemptError).meta({ description: 'Attempts that failed, oldest first.' }),
-    parts: z.array(
-      z.object({
-        part: z.int(),
-        status: z.enum(['pending', 'sent']),
-        platform_message_id: z.string().nullable(),
-      }),
-    ),
+    parts: z.array(MessagePart),
   })
   .meta({ id: 'MessageStatusResponse', description: 'What has become of a message.' });

@@ -1,8 +1,11 @@
 import type { CrmEventType, StatusEventData } from '../../domain/crm-event.ts';
-import type { MessageStatus } from '../../domain/message.ts';
+import { askedContent } from '../../domain/asked-content.ts';
+import type { Attachment, MessageStatus } from '../../domain/message.ts';
+import type { OutgoingContent } from '../../domain/outgoing-content.ts';
 import type { Transaction } from '../database.ts';
 import { newId } from '../ids.ts';
 import { addOutboxRow } from '../outbox.ts';
+import { errorOf, findTransitions, transitionData } from '../sending/transitions.ts';
 
 export type NewCrmEvent = {
   accountId: string;
@@ -62,7 +65,12 @@ type StatusRow = {
   recipient_id: string;
   channel: string;
   source: string;
+  type: string;
   text: string | null;
+  attachments: Attachment[];
+  agent_id: string | null;
+  refers_to_id: string | null;
+  first_part: OutgoingContent | null;
   status: MessageStatus;
   platform_message_id: string | null;
   possible_duplicate: boolean;
@@ -74,7 +82,10 @@ type StatusRow = {
   trace_id: string | null;
 };
 
-/** Tells the CRM what became of an outgoing message, as its row stands now. */
+/**
+ * Tells the CRM what became of an outgoing message, as its row stands now. The event has the time of
+ * the transition that it tells of.
+ */
 export async function addStatusEvent(
   tx: Transaction,
   messageId: string,
@@ -82,7 +93,9 @@ export async function addStatusEvent(
   { gatherMs }: { gatherMs?: number } = {},
 ): Promise<void> {
   const [row] = await tx.query<StatusRow>(
-    `select m.account_id, m.conversation_id, c.recipient_id, m.channel, m.source, m.text, m.status,
+    `select m.account_id, m.conversation_id, c.recipient_id, m.channel, m.source, m.type, m.text,
+            m.attachments, m.agent_id, m.refers_to_id, m.status,
+            (select content from message_parts where message_id = m.id and part = 1) as first_part,
             m.platform_message_id, m.possible_duplicate, m.error_class, m.error_code,
             m.error_message, m.wait_reason, m.next_attempt_at, m.trace_id
        from messages m join conversations c on c.id = m.conversation_id
@@ -90,30 +103,19 @@ export async function addStatusEvent(
     [messageId],
   );
   if (!row) return;
-  const transitions = await tx.query<{ status: string; at: Date }>(
-    'select status, at from message_transitions where message_id = $1 and applied order by id',
-    [messageId],
-  );
+  const transitions = await findTransitions(tx, messageId);
   const data: StatusEventData = {
     message_id: messageId,
     recipient_id: row.recipient_id,
     channel: row.channel,
     status: row.status,
     source: row.source,
-    // The CRM has not seen what it did not write: an automatic answer, or one typed in an app.
-    ...(row.source === 'api' ? {} : { text: row.text }),
+    ...(type === 'message.sent' || row.source !== 'api' ? contentOf(row) : {}),
     platform_message_id: row.platform_message_id,
     possible_duplicate: row.possible_duplicate,
     timestamp: timeOf(type, transitions).toISOString(),
-    transitions: transitions.map((each) => ({ status: each.status, at: each.at.toISOString() })),
-    error:
-      row.error_class === null
-        ? null
-        : {
-            class: row.error_class,
-            code: row.error_code ?? '',
-            message: row.error_message ?? '',
-          },
+    transitions: transitions.map(transitionData),
+    error: errorOf(row),
     delay:
       type === 'message.delayed'
         ? {
@@ -137,4 +139,12 @@ export async function addStatusEvent(
 function timeOf(type: CrmEventType, transitions: { at: Date }[]): Date {
   const newest = transitions.at(-1)?.at ?? new Date(0);
   return type === 'message.delayed' ? new Date(Math.max(Date.now(), newest.getTime())) : newest;
+}
+
+/** What it says: the CRM's other clients have not seen it, nor the CRM what it did not send itself. */
+function contentOf(row: StatusRow) {
+  const { source, type, text, attachments, agent_id, refers_to_id, first_part } = row;
+  const message = { type, text, attachments, refersToId: refers_to_id, firstPart: first_part };
+  const content = source === 'platform_app' ? null : askedContent(message);
+  return { message_type: type, text, attachments, sender_id: agent_id, content };
 }

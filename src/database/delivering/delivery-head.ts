@@ -139,7 +139,14 @@ export type HeadWait = { do: 'wait'; delayMs: number | null; reason: string };
 /** Until its breaker closes, or this lane gets the probe. */
 export const ENDPOINT_DOWN: HeadWait = { do: 'wait', delayMs: null, reason: 'endpoint down' };
 
-type Sender = { username: string | null; stale: boolean; channel: string; customerId: string };
+/** A customer by what the platform calls them. */
+export type Sender = {
+  username: string | null;
+  name: string | null;
+  stale: boolean;
+  channel: string;
+  customerId: string;
+};
 
 /**
  * The customer an event is about, and whether their profile is older than a day. Of the members of a
@@ -148,7 +155,7 @@ type Sender = { username: string | null; stale: boolean; channel: string; custom
 export async function findSender(tx: Transaction, head: HeadRow): Promise<Sender | null> {
   const { sender_id: senderId } = JSON.parse(head.data) as { sender_id?: string };
   const [row] = await tx.query<Sender>(
-    `select u.username, c.channel, i.external_id as "customerId",
+    `select u.username, u.name, c.channel, i.external_id as "customerId",
             c.type = 'DIRECT'
               and (u.profile_fetched_at is null or u.profile_fetched_at < now() - interval '1 day')
               as stale

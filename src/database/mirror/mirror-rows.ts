@@ -25,6 +25,7 @@ type Row = {
   direction: Direction;
   user_id: string;
   username: string | null;
+  name: string | null;
   type: string;
   text: string | null;
   deleted: boolean;
@@ -43,7 +44,7 @@ export async function readQueue(
     `select q.id as queue_id, q.attempts, q.fingerprint, q.user_id, m.id as message_id, m.account_id,
             m.conversation_id, m.channel, m.direction, m.type, m.text, m.status,
             m.deleted_at is not null as deleted,
-            ${mirrorTime('m')} as at, m.position, u.username
+            ${mirrorTime('m')} as at, m.position, u.username, u.name
        from (select * from mirror_queue where state = $1 order by id limit $2) q
        join messages m on m.id = q.message_id
        left join external_identities i
@@ -62,7 +63,7 @@ export async function readQueue(
     channel: row.channel,
     direction: row.direction,
     userId: row.user_id,
-    username: row.username || row.user_id,
+    username: row.username || row.name || row.user_id,
     text: mirrorText(row),
     at: row.at,
     status: row.status,

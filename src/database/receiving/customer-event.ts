@@ -58,6 +58,7 @@ export async function addCustomerEvent(
       message_id: messageId,
       sender_id: event.customer.externalId,
       sender_username: null,
+      sender_name: null,
       recipient_id: account.externalId,
       group: groupOf(event.customer),
       channel: account.channel,

@@ -1,12 +1,8 @@
 import type { MessageStatus } from '../../domain/message.ts';
 import type { Query } from '../database.ts';
-import type {
-  AccountScope,
-  AttemptErrorView,
-  MessageStatusView,
-  TransitionView,
-} from '../message-store.ts';
+import type { AccountScope, AttemptErrorView, MessageStatusView } from '../message-store.ts';
 import { scopeParameter } from '../scope.ts';
+import { errorOf, findTransitions } from './transitions.ts';
 
 type MessageRow = {
   id: string;
@@ -20,6 +16,7 @@ type MessageRow = {
   created_at: Date;
   next_attempt_at: Date | null;
   wait_reason: string | null;
+  error_class: string | null;
   error_code: string | null;
   error_message: string | null;
   counted: number;
@@ -33,8 +30,8 @@ export async function findMessageStatus(
 ): Promise<MessageStatusView | null> {
   const [row] = await database.query<MessageRow>(
     `select m.id, m.account_id, m.conversation_id, m.channel, m.status, m.possible_duplicate,
-            m.platform_message_id, m.position, m.created_at, m.next_attempt_at, m.wait_reason, m.error_code,
-            m.error_message,
+            m.platform_message_id, m.position, m.created_at, m.next_attempt_at, m.wait_reason,
+            m.error_class, m.error_code, m.error_message,
             (select coalesce(sum(greatest(made - 1, 0)), 0)::int
                from (select count(*) as made from send_attempts a
                       where a.message_id = m.id
@@ -64,23 +61,11 @@ export async function findMessageStatus(
     createdAt: row.created_at,
     nextAttemptAt: row.next_attempt_at,
     waitReason: row.wait_reason,
-    error:
-      row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
+    error: errorOf(row),
     transitions,
     errors,
     parts,
   };
-}
-
-async function findTransitions(
-  { query }: { query: Query },
-  messageId: string,
-): Promise<TransitionView[]> {
-  return query(
-    `select status, at, source, attempt, error_class as "errorClass", error_code as "errorCode"
-       from message_transitions where message_id = $1 and applied order by id`,
-    [messageId],
-  );
 }
 
 async function findErrors(

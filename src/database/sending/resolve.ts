@@ -1,4 +1,4 @@
-import type { MessageStatus, TransitionSource } from '../../domain/message.ts';
+import type { MessageError, MessageStatus, TransitionSource } from '../../domain/message.ts';
 import { actsUponAnother } from '../../domain/outgoing-content.ts';
 import type { Transaction } from '../database.ts';
 import { addStatusEvent } from '../delivering/crm-events.ts';
@@ -15,8 +15,6 @@ export type Transition = {
   applied?: boolean;
   error?: MessageError | undefined;
 };
-
-export type MessageError = { class: string; code: string; message: string };
 
 /** A message and where it stands. */
 export type LaneMessage = { id: string; accountId: string; conversationId: string };
