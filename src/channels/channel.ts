@@ -241,7 +241,8 @@ export type ChannelEvent = EventBase &
         customer: Customer | null;
         /** The status also holds for every earlier message of the conversation. */
         earlierToo: boolean;
-        error: { code: string; message: string } | null;
+        /** `unknownCode` as in `Failure`. */
+        error: { code: string; message: string; unknownCode?: string | undefined } | null;
       }
     /**
      * The customer has other ids now; the conversation stays the same. It is written to at

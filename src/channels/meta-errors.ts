@@ -13,6 +13,7 @@ const ErrorAnswer = z.object({
     code: number,
     error_subcode: number,
     message: z.string().nullish().catch(null),
+    type: z.string().nullish().catch(null),
     is_transient: z.boolean().nullish().catch(null),
     // WhatsApp's: the sentence that tells one cause of a code from another.
     error_data: z
@@ -39,6 +40,10 @@ export type ErrorReading = ErrorOptions & {
   platform: string;
   /** The class of the platform's own codes; undefined for codes that it does not document. */
   classOf(error: MetaError): FailedClass | undefined;
+  /** Whether the code alone says no, so that an unknown subcode only leaves open why. */
+  refuses(error: MetaError): boolean;
+  /** The id of ours in the request's path; left out where the path names something else. */
+  ownId?: string | undefined;
   /** For `throttled`, whom it concerns and how long, where the code itself tells. */
   throttleOf?(error: MetaError): { scope: 'recipient' | 'account'; retryAfterMs?: number };
 };
@@ -64,16 +69,18 @@ export function metaFailureOf(
     return { class: 'unknown', code: result.code, message };
   }
   const error = errorIn(result.body);
-  const found = error ? classOf(error, result.status, reading) : classOfStatus(result.status);
-  const failure = error
-    ? {
-        code: codeOf(error) ?? `HTTP ${result.status}`,
-        message: safeText(wordsOf(error.message, error.error_data?.details), hide, platform),
-      }
-    : {
-        code: `HTTP ${result.status}`,
-        message: `${platform} answered HTTP ${result.status} without a message we can read.`,
-      };
+  const { found, isKnown } = error
+    ? judge(error, result.status, reading)
+    : { found: classOfStatus(result.status), isKnown: true };
+  const code = (error && codeOf(error)) ?? `HTTP ${result.status}`;
+  const failure = {
+    code,
+    message: error
+      ? safeText(wordsOf(error.message, error.error_data?.details), hide, platform)
+      : `${platform} answered HTTP ${result.status} without a message we can read.`,
+    statusCode: result.status,
+    ...(isKnown ? {} : { unknownCode: code }),
+  };
   if (found !== 'throttled') return { class: found, ...failure };
   const told = (error && reading.throttleOf?.(error)) ?? { scope: 'account' as const };
   const asked = waitOf(result.headers, reading.regainAccessUnitMs);
@@ -92,17 +99,47 @@ export function channelErrorOf(outcome: FailedOutcome): ChannelError {
   return new ChannelError(known ? found : 'unreachable', code, message);
 }
 
-/** Meta's code first, its `is_transient` next, the HTTP status last: that is the least reliable. */
-function classOf(error: MetaError, status: number, reading: ErrorReading): FailedClass {
-  const known = reading.classOf(error);
-  if (known) return known;
+type Judgement = { found: FailedClass; isKnown: boolean };
+
+/** What Meta's code says; where it is not known, the rest of the answer. */
+function judge(error: MetaError, status: number, reading: ErrorReading): Judgement {
+  const known = isOwnObjectGone(error, reading) ? 'unauthorized' : reading.classOf(error);
+  if (known) return { found: known, isKnown: true };
+  // Without a code there is nothing to look up.
+  const isKnown = typeof error.code !== 'number';
+  return { found: classOfRest(error, status, reading), isKnown };
+}
+
+/** Meta's `is_transient` first, the HTTP status last: that is the least reliable. */
+function classOfRest(error: MetaError, status: number, reading: ErrorReading): FailedClass {
   if (error.is_transient) return 'transient';
+  if (reading.refuses(error)) return 'refused';
   if (status === 429) return 'throttled';
-  if (status === 401) return 'unauthorized';
+  // A code that nobody knows may concern this one message: only a 401 without any is about the token.
+  if (status === 401) return typeof error.code === 'number' ? 'refused' : 'unauthorized';
   // With a code Meta's own program spoke; without one it may be anything in front of it.
   if (status >= 500) return error.code ? 'transient' : classOfStatus(status);
   // A success with an error of a kind we do not know: it may have gone out.
   return status < 300 ? 'unknown' : 'refused';
+}
+
+/**
+ * Whether the account has no access any more to the object of the request's path, which is the
+ * account itself: 100/33 of the Graph API. Its words name the object; an id that is not ours is
+ * somebody else's trouble. Where they name none, the type and the sentence that Meta keeps for the
+ * object of the path must say so: a recipient stands in the body and is told by other subcodes.
+ */
+function isOwnObjectGone(error: MetaError, { ownId }: ErrorReading): boolean {
+  if (ownId === undefined || error.code !== 100 || error.error_subcode !== 33) return false;
+  const words = error.message ?? '';
+  const named = /\bobject with id\s+'?([\w.-]+)/i.exec(words)?.[1];
+  if (named !== undefined && /\d/.test(named)) return named === ownId;
+  return error.type === 'GraphMethodException' || /unsupported \w+ request/i.test(words);
+}
+
+/** Codes of the Graph API for a missing permission; a subcode may narrow them to one message. */
+export function isPermissionCode(code: number): boolean {
+  return code === 3 || code === 10 || (code >= 200 && code <= 299);
 }
 
 /** For an answer without Meta's error body: an edge, a proxy, a broken program. */

@@ -100,6 +100,7 @@ async function evaluateAccounts(database: Database, limits: AlertThresholds): Pr
              or cause = 'crm_unauthorized'
                and not exists (select from dead_letters d
                                 where d.account_id = a.account_id and d.state in ('open', 'replaying')
-                                  and d.reason = 'unauthorized'))`,
+                                  and d.reason = 'unauthorized')
+             or cause = 'unknown_platform_code' and last_at < now() - interval '1 day')`,
   );
 }

@@ -22,6 +22,8 @@ export type AlertView = {
   firstAt: Date;
   lastAt: Date;
   count: number;
+  /** Of `unknown_platform_code`: how often each code came. */
+  codes: Record<string, number>;
   resolvedAt: Date | null;
   /** The first of the runs that it is about, where it is about runs. */
   workflowIds: string[];
@@ -53,6 +55,7 @@ type AlertRow = {
   first_at: Date;
   last_at: Date;
   count: number;
+  codes: Record<string, number>;
   resolved_at: Date | null;
   notified_at: Date | null;
   micros: string;
@@ -122,6 +125,7 @@ function alertView(row: AlertRow): AlertView {
     firstAt: row.first_at,
     lastAt: row.last_at,
     count: row.count,
+    codes: row.codes,
     resolvedAt: row.resolved_at,
     workflowIds: row.workflow_ids,
   };

@@ -10,6 +10,8 @@ export type AlertCause =
   | 'endpoint_down'
   | 'account_paused'
   | 'message_unreadable'
+  | 'unknown_platform_code'
+  | 'messages_delayed'
   | 'token_expiring'
   | 'token_refresh_failed'
   | 'outbox_stuck'
@@ -67,6 +69,32 @@ export async function raiseAlert(
      on conflict (cause, account_id) where resolved_at is null
      do update set last_at = now(), count = alerts.count + 1`,
     [newId('alert'), cause, accountId],
+  );
+}
+
+/** How many codes one alert lists; the others are counted together, as `other`. */
+const MOST_CODES = 50;
+
+/**
+ * A platform has answered the account with a code that the router does not know. One alert for each
+ * account, which counts every code; somebody is told of a new one at once, whenever the last was told.
+ */
+export async function raiseUnknownCode(
+  tx: Pick<Transaction, 'query'>,
+  accountId: string,
+  code: string,
+): Promise<void> {
+  await raiseAlert(tx, 'unknown_platform_code', accountId);
+  await tx.query(
+    `update alerts a
+        set codes = a.codes || jsonb_build_object(c.code, coalesce((a.codes ->> c.code)::int, 0) + 1),
+            notified_at = case when jsonb_exists(a.codes, c.code) then a.notified_at end
+       from (select case when jsonb_exists(codes, $2) or (select count(*) from jsonb_object_keys(codes)) < $3
+                         then $2 else 'other' end as code, id
+               from alerts
+              where cause = 'unknown_platform_code' and account_id = $1 and resolved_at is null) c
+      where a.id = c.id`,
+    [accountId, code, MOST_CODES],
   );
 }
 

@@ -76,8 +76,10 @@ async function tell(deps: AlertSenderDeps, notice: AlertNotice): Promise<boolean
 function alertBody(notice: AlertNotice) {
   const subject = notice.accountId ?? notice.channel;
   const where = subject === null ? '' : ` on ${subject}`;
+  const codes = Object.keys(notice.codes).join(', ');
+  const which = codes === '' ? '' : ` (${codes})`;
   return {
-    text: `Chat4All: ${WORDS[notice.cause]}${where} (${notice.state}, ${notice.count}×)`,
+    text: `Chat4All: ${WORDS[notice.cause]}${which}${where} (${notice.state}, ${notice.count}×)`,
     id: notice.id,
     state: notice.state,
     cause: notice.cause,
@@ -87,7 +89,12 @@ function alertBody(notice: AlertNotice) {
     last_at: notice.lastAt.toISOString(),
     count: notice.count,
     workflow_ids: notice.workflowIds,
+    codes: codesOf(notice),
   };
+}
+
+function codesOf({ codes }: AlertNotice) {
+  return Object.entries(codes).map(([code, count]) => ({ code, count }));
 }
 
 const WORDS: Record<AlertNotice['cause'], string> = {
@@ -96,8 +103,10 @@ const WORDS: Record<AlertNotice['cause'], string> = {
   crm_unauthorized: 'the CRM refuses our signature (401)',
   endpoint_disabled: 'the CRM said that its webhook address is gone (410)',
   endpoint_down: 'the CRM has not answered for over five minutes',
-  account_paused: 'the platform refuses the account’s token',
+  account_paused: 'the platform refuses the account or its token',
   message_unreadable: 'the platform announced a message and does not give out what it says',
+  unknown_platform_code: 'the platform answers with codes that the router does not know',
+  messages_delayed: 'messages wait, and their status says for what',
   token_expiring: 'the account’s token ends within days, and no newer one is there',
   token_refresh_failed: 'the account’s token could not be renewed twice in a row',
   outbox_stuck: 'committed work does not reach Temporal',

@@ -25,4 +25,11 @@ export type OutcomeClass = SendOutcome['class'];
 export type Failure = {
   code: string;
   message: string;
+  /** The HTTP status of the answer; left out where none came. */
+  statusCode?: number | undefined;
+  /**
+   * What the router does not know in the platform's answer, as an operator would look it up:
+   * `10/2018999`. Left out where it is known.
+   */
+  unknownCode?: string | undefined;
 };

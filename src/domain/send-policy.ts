@@ -37,12 +37,14 @@ export type Verdict =
   | { do: 'pause' }
   | { do: 'give_up'; status: 'failed' | 'unconfirmed'; deadLetter: boolean };
 
-export type WaitReason = 'throttled' | 'unavailable';
+export type WaitReason = 'throttled' | 'unavailable' | 'account_refusal';
 
 const THROTTLED_FIRST_MS = 5_000;
 const THROTTLED_MAX_MS = 900_000;
 const UNAVAILABLE_FIRST_MS = 5_000;
 const UNAVAILABLE_MAX_MS = 60_000;
+const REFUSED_AGAIN_FIRST_MS = 60_000;
+const REFUSED_AGAIN_MAX_MS = 900_000;
 
 /** What follows from an outcome: the one place that decides. */
 export function decide(outcome: SendOutcome, state: SendState, policy: SendPolicy): Verdict {
@@ -67,6 +69,29 @@ export function decide(outcome: SendOutcome, state: SendState, policy: SendPolic
     case 'refused':
       return giveUp(state, false);
   }
+}
+
+/**
+ * What follows when an answer speaks against the whole account. One conversation alone cannot stop
+ * the others again and again: after a resume, the one that has paused the account waits by itself
+ * until others were tried. Where they get through, the answer was about its message after all.
+ */
+export function judgeAccountRefusal(
+  account: {
+    /** Its message paused the account before the last resume. */
+    pausedIt: boolean;
+    /** The platform has taken a message to somebody else since. */
+    othersFine: boolean;
+    /** Another of those that paused the account was refused again since. */
+    othersRefused: boolean;
+  },
+  state: SendState,
+  policy: SendPolicy,
+): Verdict {
+  if (!account.pausedIt || (account.othersRefused && !account.othersFine)) return { do: 'pause' };
+  if (account.othersFine) return giveUp(state, true);
+  const delayMs = doubling(REFUSED_AGAIN_FIRST_MS, REFUSED_AGAIN_MAX_MS, state.streak);
+  return waitOrExpire('account_refusal', delayMs, state, policy);
 }
 
 /** What follows when the time for evidence is over and none came. */

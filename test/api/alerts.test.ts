@@ -22,6 +22,7 @@ describe('alerts', () => {
           channel: null,
           open: true,
           count: 2,
+          codes: [],
           first_at: '2026-11-21T09:30:00.000Z',
           last_at: '2026-11-21T09:30:00.000Z',
           resolved_at: null,

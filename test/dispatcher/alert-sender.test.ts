@@ -14,6 +14,7 @@ const notice: AlertNotice = {
   cause: 'channel_silent',
   accountId: null,
   channel: 'telegram',
+  codes: {},
   firstAt: AT,
   lastAt: AT,
   count: 1,

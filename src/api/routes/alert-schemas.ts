@@ -10,6 +10,8 @@ const Cause = z
     'endpoint_down',
     'account_paused',
     'message_unreadable',
+    'unknown_platform_code',
+    'messages_delayed',
     'token_expiring',
     'token_refresh_failed',
     'outbox_stuck',
@@ -28,8 +30,10 @@ const Cause = z
 - \`crm_unauthorized\`: the webhook answered 401.
 - \`endpoint_disabled\`: the webhook answered 410; nothing is sent there until it is set anew.
 - \`endpoint_down\`: the webhook has not answered for over 5 minutes.
-- \`account_paused\`: the platform refuses the credentials; messages wait for new ones.
+- \`account_paused\`: the platform refuses the credentials, or the account; messages wait.
 - \`message_unreadable\`: the platform announced a message without its content or sender, and does not give it out.
+- \`unknown_platform_code\`: the platform answered with codes that the router does not know, listed in \`codes\`; each failed one message. Over when none came for a day.
+- \`messages_delayed\`: messages have waited for longer than the CRM was told of at first; each one's status says for what.
 - \`token_expiring\`: the credentials end in 14, 7 or 1 days.
 - \`token_refresh_failed\`: the credentials could not be renewed twice in a row.
 - \`outbox_stuck\`: what is stored does not reach Temporal.
@@ -68,6 +72,9 @@ export const AlertResponse = z
     }),
     open: z.boolean(),
     count: z.int().meta({ description: 'How often it was noticed while it went on.' }),
+    codes: z.array(z.object({ code: z.string(), count: z.int() })).meta({
+      description: 'Of `unknown_platform_code`: what the platform answered, and how often.',
+    }),
     first_at: Timestamp,
     last_at: Timestamp,
     resolved_at: Timestamp.nullable(),
@@ -87,6 +94,7 @@ export const alertExample: z.output<typeof AlertResponse> = {
   channel: null,
   open: true,
   count: 7,
+  codes: [],
   first_at: '2026-11-21T09:30:00.000Z',
   last_at: '2026-11-21T09:41:12.000Z',
   resolved_at: null,

@@ -43,6 +43,7 @@ function presentAlert(view: AlertView): z.output<typeof AlertResponse> {
     channel: view.channel,
     open: view.resolvedAt === null,
     count: view.count,
+    codes: Object.entries(view.codes).map(([code, count]) => ({ code, count })),
     first_at: view.firstAt.toISOString(),
     last_at: view.lastAt.toISOString(),
     resolved_at: isoOrNull(view.resolvedAt),

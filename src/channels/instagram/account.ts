@@ -39,7 +39,7 @@ export async function validateCredentials(
   { credentials }: Pick<NewAccount, 'credentials'>,
 ): Promise<AccountIdentity> {
   const url = graphUrl(calls.apiUrl, 'me', { fields: 'user_id,username,name,account_type' });
-  const me = read(MeAnswer, await ask(calls, credentials, 'GET', url));
+  const me = read(MeAnswer, await ask(calls, credentials, { method: 'GET', url, ownId: 'me' }));
   return { externalId: me.user_id, username: me.username ?? null };
 }
 
@@ -49,7 +49,7 @@ export async function connectAccount(
   account: ChannelAccount,
 ): Promise<void> {
   const url = subscription(calls, account, { subscribed_fields: SUBSCRIBED_FIELDS });
-  await ask(calls, account.credentials, 'POST', url);
+  await ask(calls, account.credentials, { method: 'POST', url });
 }
 
 /** Ends the account's webhooks. Throws {@link ChannelError}. */
@@ -57,7 +57,7 @@ export async function disconnectAccount(
   calls: InstagramCalls,
   account: ChannelAccount,
 ): Promise<void> {
-  await ask(calls, account.credentials, 'DELETE', subscription(calls, account));
+  await ask(calls, account.credentials, { method: 'DELETE', url: subscription(calls, account) });
 }
 
 /** Whether the token still opens the account it was given for. Throws {@link ChannelError}. */
@@ -83,7 +83,7 @@ export async function refreshCredentials(
     // The one call that Meta documents with the token in its address only.
     access_token: account.credentials['access_token'] ?? '',
   });
-  const answer = read(RefreshAnswer, await ask(calls, account.credentials, 'GET', url));
+  const answer = read(RefreshAnswer, await ask(calls, account.credentials, { method: 'GET', url }));
   return {
     credentials: { access_token: answer.access_token },
     expiresAt: Date.now() + answer.expires_in * 1000,
@@ -98,7 +98,8 @@ export async function markRead(
 ): Promise<void> {
   const url = graphUrl(calls.apiUrl, `${encodeURIComponent(account.externalId)}/messages`);
   const json = { recipient: { id: recipientId }, sender_action: 'mark_seen' };
-  await ask(calls, account.credentials, 'POST', url, json);
+  const ownId = account.externalId;
+  await ask(calls, account.credentials, { method: 'POST', url, json, ownId });
 }
 
 /**
@@ -112,7 +113,10 @@ export async function fetchProfile(
 ): Promise<Profile | null> {
   const url = graphUrl(calls.apiUrl, encodeURIComponent(customerId), { fields: 'name,username' });
   try {
-    const profile = read(ProfileAnswer, await ask(calls, account.credentials, 'GET', url));
+    const profile = read(
+      ProfileAnswer,
+      await ask(calls, account.credentials, { method: 'GET', url }),
+    );
     return { username: profile.username ?? null, name: profile.name ?? null };
   } catch (error) {
     // 230: the customer has not consented. It stands among the permission codes and is none.
@@ -131,13 +135,19 @@ function subscription(
   return graphUrl(calls.apiUrl, `${encodeURIComponent(account.externalId)}/subscribed_apps`, query);
 }
 
+type Question = {
+  method: 'GET' | 'POST' | 'DELETE';
+  url: string;
+  json?: object;
+  /** What the path names, where that is the account itself. */
+  ownId?: string;
+};
+
 /** The parsed body of a 2xx answer. Throws {@link ChannelError} for anything else. */
 export async function ask(
   calls: InstagramCalls,
   credentials: Credentials,
-  method: 'GET' | 'POST' | 'DELETE',
-  url: string,
-  json?: object,
+  { method, url, json, ownId }: Question,
 ): Promise<unknown> {
   const token = credentials['access_token'] ?? '';
   const result = await calls.http.call({
@@ -150,7 +160,7 @@ export async function ask(
   });
   const answer = successOf(result);
   if (answer !== undefined) return answer;
-  throw channelErrorOf(failureOf(result, [token], calls));
+  throw channelErrorOf(failureOf(result, [token], calls, ownId));
 }
 
 /** The answer as the schema reads it. Throws {@link ChannelError} where it does not fit. */

@@ -73,7 +73,7 @@ export async function fetchMessage(
 
   function askFor(fields: string): Promise<unknown> {
     const path = graphUrl(calls.apiUrl, encodeURIComponent(messageId), { fields });
-    return ask(calls, account.credentials, 'GET', path);
+    return ask(calls, account.credentials, { method: 'GET', url: path });
   }
 }
 

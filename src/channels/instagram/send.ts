@@ -41,7 +41,7 @@ export async function send(
     if (sent) return sent;
   }
   const hide = [token, request.recipientId, account.externalId, ...wordsOf(request.content)];
-  return failureOf(result, hide, calls);
+  return failureOf(result, hide, calls, account.externalId);
 }
 
 /** A reaction has no id of its own; anything else without one may or may not be there. */

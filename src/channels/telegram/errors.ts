@@ -1,13 +1,13 @@
-import type { OutcomeClass, SendOutcome } from '../../domain/outcome.ts';
+import type { SendOutcome } from '../../domain/outcome.ts';
 import { ChannelError } from '../channel.ts';
 import type { PlatformHeaders, PlatformResult } from '../platform-http.ts';
 import { safeText as safePlatformText } from '../safe-text.ts';
 import { ErrorAnswer, type PlatformError } from './answers.ts';
+import { classOf, isKnown, type FailedClass } from './descriptions.ts';
 import { parseJson } from './fields.ts';
 
 /** Every way a call can end but well. */
 export type FailedOutcome = Exclude<SendOutcome, { class: 'sent' }>;
-type FailedClass = Exclude<OutcomeClass, 'sent' | 'migrated'>;
 
 /**
  * What a call that brought no success came to. Telegram has no codes below the HTTP status, so its
@@ -26,11 +26,18 @@ export function failureOf(result: PlatformResult, hide: string[]): FailedOutcome
     const failure = {
       code: `HTTP ${result.status}`,
       message: `Telegram answered HTTP ${result.status} without a message we can read.`,
+      statusCode: result.status,
     };
     return withWait(classOfStatus(result.status), failure, waitOf(null, result.headers));
   }
   const code = error.error_code ?? result.status;
-  const failure = { code: `${code}`, message: safeText(error.description ?? '', hide) };
+  const message = safeText(error.description ?? '', hide);
+  const failure = {
+    code: `${code}`,
+    message,
+    statusCode: result.status,
+    ...(isKnown(code, error.description) ? {} : { unknownCode: unknownCodeOf(code, message) }),
+  };
   const newRecipientId = error.parameters?.migrate_to_chat_id;
   if (newRecipientId) return { class: 'migrated', newRecipientId, ...failure };
   return withWait(classOf(code, error.description ?? ''), failure, waitOf(error, result.headers));
@@ -42,15 +49,9 @@ export function errorIn(result: PlatformResult): PlatformError | null {
   return ErrorAnswer.safeParse(parseJson(result.body)).data ?? null;
 }
 
-function classOf(code: number, description: string): FailedClass {
-  if (code === 429) return 'throttled';
-  // The token is in the path, so that a bad one is not found. A method that is not there is our bug.
-  if (code === 404) return /method not found/i.test(description) ? 'refused' : 'unauthorized';
-  // 409: another program uses the token, or the webhook is not the one we set.
-  if (code === 401 || code === 409) return 'unauthorized';
-  if (code === 503) return 'unavailable';
-  // Telegram does not say whether a message went out before its server stumbled.
-  return code >= 400 && code < 500 ? 'refused' : 'unknown';
+/** Telegram tells its refusals apart in words: what an operator looks up is their beginning. */
+function unknownCodeOf(code: number, description: string): string {
+  return `${code} ${description}`.slice(0, 80);
 }
 
 /** For an answer without Telegram's body. */

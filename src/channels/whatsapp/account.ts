@@ -85,6 +85,7 @@ export async function markRead(
     url: graphUrl(calls.apiUrl, `${encodeURIComponent(account.externalId)}/messages`),
     json: { messaging_product: 'whatsapp', status: 'read', message_id: platformMessageId },
     hide: [recipientId, platformMessageId],
+    ownId: account.externalId,
   });
 }
 
@@ -92,7 +93,10 @@ async function askPhone(calls: WhatsAppCalls, account: NewAccount) {
   const url = graphUrl(calls.apiUrl, encodeURIComponent(account.externalId), {
     fields: PHONE_FIELDS,
   });
-  return read(PhoneAnswer, await ask(calls, account, { method: 'GET', url }));
+  return read(
+    PhoneAnswer,
+    await ask(calls, account, { method: 'GET', url, ownId: account.externalId }),
+  );
 }
 
 function subscription(calls: WhatsAppCalls, account: ChannelAccount): string {

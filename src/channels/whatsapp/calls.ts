@@ -18,6 +18,8 @@ export type Question = {
   json?: unknown;
   /** Strings that may not show in an error. */
   hide?: string[];
+  /** What the path names, where that is the account itself. */
+  ownId?: string;
 };
 
 /** The token goes in a header, for URLs end up in logs. */
@@ -31,7 +33,7 @@ export function authorization(account: Pick<ChannelAccount, 'credentials'>): {
 export async function ask(
   calls: WhatsAppCalls,
   account: Pick<ChannelAccount, 'credentials'>,
-  { method, url, json, hide = [] }: Question,
+  { method, url, json, hide = [], ownId }: Question,
 ): Promise<unknown> {
   const result = await calls.http.call({
     method,
@@ -44,7 +46,7 @@ export async function ask(
   const answer = successOf(result);
   if (answer !== undefined) return answer;
   const token = account.credentials['access_token'] ?? '';
-  throw channelErrorOf(failureOf(result, [token, ...hide], calls));
+  throw channelErrorOf(failureOf(result, [token, ...hide], calls, ownId));
 }
 
 /** The answer as the schema reads it. Throws {@link ChannelError} where it does not fit. */

@@ -39,7 +39,7 @@ export async function sendPart(
     const sent = sentOf(parseAnswer(result.body), request);
     if (sent) return sent;
   }
-  return failureOf(result, secretsOf(account, request), calls);
+  return failureOf(result, secretsOf(account, request), calls, account.externalId);
 }
 
 function bodyOf({ recipientId, content, refersTo, callbackData }: SendRequest) {

@@ -1,4 +1,5 @@
 import { resolveAlert } from '../alert.ts';
+import { forgetProofs } from './pause-suspects.ts';
 import type { Transaction } from '../database.ts';
 import { addCrmEvent } from '../delivering/crm-events.ts';
 import { closeBreaker, wakeLanes } from '../delivering/endpoint-breaker.ts';
@@ -18,7 +19,13 @@ export async function reopenEndpoint(tx: Transaction, id: string): Promise<void>
   await resolveAlert(tx, 'endpoint_disabled', id);
 }
 
-/** Every waiting head is woken, a little after one another. */
+/** By then the others have been tried, so that it is known whether the account is well. */
+const SUSPECTS_LATER = `interval '3 seconds'`;
+
+/**
+ * Every waiting head is woken, a little after one another; those whose messages paused the account
+ * come last, if there are others.
+ */
 export async function resumeSending(
   tx: Transaction,
   id: string,
@@ -28,7 +35,7 @@ export async function resumeSending(
     `update messages m set next_attempt_at = now()
        from conversations c
       where c.account_id = $1 and m.id = c.head_message_id and m.resolved_at is null
-        and m.wait_reason in ('account_paused', 'account_disabled')`,
+        and m.wait_reason in ('account_paused', 'account_disabled', 'account_refusal')`,
     [id],
   );
   // The time of a pause is not the message's: it must not be given up for it.
@@ -43,12 +50,17 @@ export async function resumeSending(
   await tx.query(
     `insert into outbox (kind, target, account_id, channel, round, not_before)
      select 'wake_message', m.id::text, m.account_id, m.channel, m.round,
-            now() + row_number() over (order by m.became_head_at) * interval '20 milliseconds'
+            now() + case when c.id = any(a.paused_by) and not bool_and(c.id = any(a.paused_by)) over ()
+                         then ${SUSPECTS_LATER} else interval '0' end
+              + row_number() over (order by c.id = any(a.paused_by), m.became_head_at)
+                * interval '20 milliseconds'
        from conversations c join messages m on m.id = c.head_message_id
+       join accounts a on a.id = c.account_id
       where c.account_id = $1 and m.resolved_at is null`,
     [id],
   );
   if (!paused) return;
+  await forgetProofs(tx, id);
   await resolveAlert(tx, 'account_paused', id);
   await addCrmEvent(tx, {
     accountId: id,

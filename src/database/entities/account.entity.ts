@@ -42,6 +42,12 @@ export const Account = defineEntity({
     disabledAt: time().nullable(),
     pausedAt: time().nullable(),
     pauseReason: text().nullable(),
+    /** Conversations whose messages met what paused it, until a better answer takes them out. */
+    pausedBy: p.array().columnType('text[]').defaultRaw("'{}'"),
+    /** Since a resume: the one of them whose message was answered so again. */
+    refusedConversation: text().nullable(),
+    /** Since a resume: when the platform was seen to take a message to somebody. */
+    provedAt: time().nullable(),
     /** The platform's limit for the whole account: nothing is sent before this time. */
     throttledUntil: time().nullable(),
     /** When a send was last proved by an echo or a status: only then does silence mean something. */

@@ -31,6 +31,16 @@ export const Message = defineEntity({
       expression:
         'create unique index "messages_position" on "messages" ("conversation_id", "position")',
     },
+    {
+      name: 'messages_unannounced',
+      expression:
+        'create index "messages_unannounced" on "messages" ("queued_at") where direction = \'out\' and resolved_at is null and delayed_at is null',
+    },
+    {
+      name: 'messages_delayed',
+      expression:
+        'create index "messages_delayed" on "messages" ("account_id", "delayed_at") where direction = \'out\' and resolved_at is null and delayed_at is not null',
+    },
   ],
   triggers: [
     {
@@ -87,6 +97,8 @@ export const Message = defineEntity({
     becameHeadAt: time().nullable(),
     nextAttemptAt: time().nullable(),
     waitReason: text().nullable(),
+    /** When it was put into its lane, also once more. */
+    queuedAt: now(),
     /** When `message.delayed` went out for the present wait. */
     delayedAt: time().nullable(),
     possibleDuplicate: p.boolean().default(false),
@@ -173,6 +185,8 @@ export const SendAttempt = defineEntity({
     platformMessageId: text().nullable(),
     errorCode: text().nullable(),
     errorMessage: text().nullable(),
+    /** The HTTP status of the platform's answer. */
+    statusCode: p.integer().nullable(),
     durationMs: p.integer().nullable(),
     /** Until when proof is awaited for an `unknown` outcome. */
     evidenceUntil: time().nullable(),

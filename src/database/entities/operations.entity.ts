@@ -122,6 +122,8 @@ export const Alert = defineEntity({
     firstAt: now(),
     lastAt: now(),
     count: p.integer().default(1),
+    /** `{code: count}` of `unknown_platform_code`. */
+    codes: p.json().$type<Record<string, number>>().defaultRaw("'{}'"),
     resolvedAt: time().nullable(),
     /** When it was last sent out; null while nobody was told. */
     notifiedAt: time().nullable(),

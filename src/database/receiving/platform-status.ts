@@ -1,5 +1,6 @@
 import type { ChannelEvent } from '../../channels/channel.ts';
 import { advances, type MessageStatus } from '../../domain/message.ts';
+import { raiseUnknownCode } from '../alert.ts';
 import { addStatusEvent } from '../delivering/crm-events.ts';
 import type { Transaction } from '../database.ts';
 import { applyProof } from './proof.ts';
@@ -122,6 +123,8 @@ async function applyPlatformFailure(
       applied: false,
       error,
     });
+  if (event.error?.unknownCode !== undefined)
+    await raiseUnknownCode(tx, message.accountId, event.error.unknownCode);
 }
 
 /** Notes which call it was, so that a resend knows which part has to go once more. */

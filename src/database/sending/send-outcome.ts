@@ -4,10 +4,13 @@ import {
   accountThrottleMs,
   afterSilence,
   decide,
+  judgeAccountRefusal,
   type SendPolicy,
   type SendState,
   type Verdict,
 } from '../../domain/send-policy.ts';
+import { clearSuspect, noteRefusedAgain } from '../accounts/pause-suspects.ts';
+import { raiseUnknownCode } from '../alert.ts';
 import type { Transaction } from '../database.ts';
 import { applyProof } from '../receiving/proof.ts';
 import { lockAttempt, type AttemptRow } from './send-attempt-row.ts';
@@ -37,7 +40,8 @@ export async function recordOutcome(
             finished_at = now(), duration_ms = $3,
             platform_message_id = coalesce($4, platform_message_id),
             error_code = case when outcome is null then $5 else error_code end,
-            error_message = case when outcome is null then $6 else error_message end
+            error_message = case when outcome is null then $6 else error_message end,
+            status_code = case when outcome is null then $7 else status_code end
       where id = $1`,
     [
       row.attempt_id,
@@ -46,8 +50,22 @@ export async function recordOutcome(
       'platformMessageId' in outcome ? (outcome.platformMessageId ?? null) : null,
       outcome.class === 'sent' ? null : outcome.code,
       outcome.class === 'sent' ? null : outcome.message,
+      outcome.class === 'sent' ? null : (outcome.statusCode ?? null),
     ],
   );
+  const result = await follow(tx, row, outcome, rules);
+  if (outcome.class !== 'sent' && outcome.unknownCode !== undefined)
+    await raiseUnknownCode(tx, row.account_id, outcome.unknownCode);
+  return result;
+}
+
+/** Does what the outcome asks for, now that it is written down. */
+async function follow(
+  tx: Transaction,
+  row: AttemptRow,
+  outcome: SendOutcome,
+  rules: SendRules,
+): Promise<RecordResult> {
   // Its round does not matter: while it is unrecorded nothing newer was begun, and a lost answer
   // that were only noted would be followed by a second call at once.
   const late = row.recorded !== null || row.resolved_at !== null;
@@ -56,7 +74,41 @@ export async function recordOutcome(
     return applySilence(tx, row, outcome, rules);
   const state = sendState(row, rules);
   await throttleAccount(tx, row.account_id, accountThrottleMs(outcome, state));
+  if (outcome.class === 'unauthorized') return applyAccountRefusal(tx, row, outcome, rules);
+  if (row.account_in_doubt && !row.account_paused && isAnswered(outcome))
+    await clearSuspect(tx, row.account_id, row.conversation_id);
   return applyVerdict(tx, row, outcome, decide(outcome, state, rules.policy));
+}
+
+/** Whether the platform has dealt with the message itself. */
+function isAnswered(outcome: SendOutcome): boolean {
+  if (outcome.class === 'sent') return true;
+  return outcome.class === 'refused' && outcome.statusCode !== undefined;
+}
+
+async function applyAccountRefusal(
+  tx: Transaction,
+  row: AttemptRow,
+  outcome: Extract<SendOutcome, { class: 'unauthorized' }>,
+  rules: SendRules,
+): Promise<RecordResult> {
+  const isOld = row.credential_version !== row.account_version;
+  const verdict: Verdict =
+    isOld || row.account_paused
+      ? { do: 'pause' }
+      : judgeAccountRefusal(
+          {
+            pausedIt: row.paused_it,
+            othersFine: row.others_fine,
+            othersRefused: row.others_refused,
+          },
+          sendState(row, rules),
+          rules.policy,
+        );
+  if (verdict.do === 'wait') await noteRefusedAgain(tx, row.account_id, row.conversation_id);
+  // It concerns this message and nothing else, as the others have shown.
+  const judged = verdict.do === 'give_up' ? { ...outcome, class: 'refused' as const } : outcome;
+  return applyVerdict(tx, row, judged, verdict);
 }
 
 async function throttleAccount(

@@ -1,6 +1,7 @@
 import type { Failure, SendOutcome } from '../../domain/outcome.ts';
 import type { Verdict } from '../../domain/send-policy.ts';
 import { pauseAccount } from '../accounts/pause-account.ts';
+import { suspect } from '../accounts/pause-suspects.ts';
 import { addStatusEvent } from '../delivering/crm-events.ts';
 import type { Transaction } from '../database.ts';
 import { applyParked, applyParkedByCallback, findParkedProof } from '../receiving/evidence.ts';
@@ -122,6 +123,7 @@ async function applyPause(
   }
   await setWait(tx, row, null, 'account_paused');
   if (!row.account_paused) await pauseAccount(tx, row.account_id, errorOf(outcome));
+  await suspect(tx, row.account_id, row.conversation_id);
   return { do: 'wait', delayMs: null, reason: 'account_paused' };
 }
 

@@ -149,6 +149,7 @@ export function createFakeAlerts() {
     cause: 'crm_unauthorized',
     accountId: 'acc_mine',
     channel: null,
+    codes: {},
     firstAt: AT,
     lastAt: AT,
     count: 2,

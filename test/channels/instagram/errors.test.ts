@@ -33,7 +33,21 @@ describe('the class of an error of Meta', () => {
     [190, 467, 'unauthorized'],
     [102, undefined, 'unauthorized'],
     [10, undefined, 'unauthorized'],
-    [10, 2534015, 'unauthorized'],
+    [10, 2534015, 'refused'],
+    [100, 2534015, 'refused'],
+    [10, 2018300, 'refused'],
+    [10, 2018065, 'refused'],
+    [10, 1893015, 'refused'],
+    [10, 2018321, 'refused'],
+    [10, 2018336, 'refused'],
+    [10, 1404170, 'refused'],
+    [200, 2018021, 'refused'],
+    [10, 2999999, 'refused'],
+    [3, 2999999, 'refused'],
+    [299, 2999999, 'refused'],
+    [100, 2999999, 'refused'],
+    [200, 2534077, 'unauthorized'],
+    [25, 2207050, 'unauthorized'],
     [200, undefined, 'unauthorized'],
     [230, undefined, 'unauthorized'],
     [299, undefined, 'unauthorized'],
@@ -75,7 +89,8 @@ describe('the class of an error of Meta', () => {
     expect(classOf(meta(400, { code: 987654, is_transient: true }))).toBe('transient');
     expect(classOf(meta(400, { code: 987654 }))).toBe('refused');
     expect(classOf(meta(429, { code: 987654 }))).toBe('throttled');
-    expect(classOf(meta(401, { code: 987654 }))).toBe('unauthorized');
+    expect(classOf(meta(401, { code: 987654 }))).toBe('refused');
+    expect(classOf(meta(401, {}))).toBe('unauthorized');
     expect(classOf(meta(500, { code: 987654 }))).toBe('transient');
     expect(classOf(meta(200, { code: 987654 }))).toBe('unknown');
   });
@@ -84,6 +99,45 @@ describe('the class of an error of Meta', () => {
     expect(classOf(meta(400, { code: '190' }))).toBe('unauthorized');
     for (const code of [true, null, {}, -1, 1e30, '__proto__'])
       expect(classOf(meta(400, { code }))).toBe('refused');
+  });
+});
+
+describe('a code that nobody knows', () => {
+  const unknownIn = (error: Record<string, unknown>) => failureOf(meta(400, error), [], options);
+
+  it('is told by its number, or by its subcode where the code alone is known', () => {
+    expect(unknownIn({ code: 987654 }).unknownCode).toBe('987654');
+    expect(unknownIn({ code: 10, error_subcode: 2999999 }).unknownCode).toBe('10/2999999');
+    expect(unknownIn({ code: 551, error_subcode: 7 }).unknownCode).toBe('551/7');
+  });
+
+  it('is no code that is known, nor an answer without one', () => {
+    for (const error of [{ code: 10 }, { code: 10, error_subcode: 2018300 }, { code: 190 }, {}])
+      expect(unknownIn(error)).not.toHaveProperty('unknownCode');
+    expect(unknownIn({ code: 190, error_subcode: 7 })).not.toHaveProperty('unknownCode');
+  });
+});
+
+describe('an object that is not there (100/33)', () => {
+  const OWN = '17841400000000001';
+  const classFor = (message: string, ownId: string | undefined = OWN, type = 'OAuthException') =>
+    failureOf(meta(400, { code: 100, error_subcode: 33, message, type }), [], options, ownId).class;
+  const says = (id: string) =>
+    `Unsupported post request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation.`;
+
+  it('is the account’s own trouble where Meta names our id', () => {
+    expect(classFor(says(OWN))).toBe('unauthorized');
+    expect(classFor('Unsupported post request.')).toBe('unauthorized');
+    expect(classFor('No.', OWN, 'GraphMethodException')).toBe('unauthorized');
+  });
+
+  it('is this message’s trouble where Meta names somebody else, or nobody', () => {
+    expect(classFor(says('1254477777777777'))).toBe('refused');
+    expect(classFor(says('1254477777777777'), OWN, 'GraphMethodException')).toBe('refused');
+    expect(classFor('Invalid recipient.')).toBe('refused');
+    expect(failureOf(meta(400, { code: 100, error_subcode: 33 }), [], options).class).toBe(
+      'refused',
+    );
   });
 });
 
@@ -168,6 +222,7 @@ describe('the text of a failure', () => {
       class: 'refused',
       code: '10/2534022',
       message: '(#10) Outside of window.',
+      statusCode: 403,
     });
   });
 

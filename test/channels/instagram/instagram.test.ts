@@ -102,7 +102,12 @@ describe('send', () => {
     const message = `No ${TOKEN} to ${CUSTOMER} of ${ACCOUNT}: Olá "você" 👋🏽\n`;
     const { channel } = await before(replies(400, { error: { message, type: 'O', code: 100 } }));
     const outcome = await channel.send(account, request());
-    expect(outcome).toEqual({ class: 'refused', code: '100', message: 'No … to … of …: …' });
+    expect(outcome).toEqual({
+      class: 'refused',
+      code: '100',
+      message: 'No … to … of …: …',
+      statusCode: 400,
+    });
   });
 });
 

@@ -47,6 +47,7 @@ describe('the class of an error of Telegram', () => {
     [400, 'Bad Request: query is too old and response timeout expired', 'refused'],
     [400, 'Bad Request: REACTION_INVALID', 'refused'],
     [400, 'Bad Request: TOPIC_CLOSED', 'refused'],
+    [400, 'Logged out', 'unauthorized'],
     [413, 'Request Entity Too Large', 'refused'],
     [
       409,
@@ -67,6 +68,21 @@ describe('the class of an error of Telegram', () => {
   ])('%s %j is %s', (code, description, expected) => {
     const outcome = failureOf(telegram(code, description), []);
     expect(outcome).toMatchObject({ class: expected, code: `${code}`, message: description });
+    expect(outcome).not.toHaveProperty('unknownCode');
+  });
+
+  it.each([
+    [400, 'Bad Request: SOMETHING_NEW'],
+    [400, 'Bad Request: message is cursed'],
+    [403, 'Forbidden: the moon is full'],
+    [404, 'Not Found: no such planet'],
+    [409, 'Conflict: two of them'],
+    [418, 'A teapot'],
+  ])('%s %j is not known, and fails this message alone', (code, description) => {
+    expect(failureOf(telegram(code, description), [])).toMatchObject({
+      class: 'refused',
+      unknownCode: `${code} ${description}`,
+    });
   });
 
   it('is a new address where the group became a supergroup', () => {
@@ -78,6 +94,7 @@ describe('the class of an error of Telegram', () => {
       code: '400',
       message: description,
       newRecipientId: '-1001234567890',
+      statusCode: 400,
     });
     expect(failureOf(telegram(400, description), []).class).toBe('refused');
   });

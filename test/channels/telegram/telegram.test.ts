@@ -188,6 +188,8 @@ describe('send', () => {
     const description = `Bad Request: chat ${PERSON} has Olá "você" 👋🏽\n`;
     const { channel } = await before(replies(400, { ok: false, error_code: 400, description }));
     expect(await channel.send(account, request())).toEqual({
+      statusCode: 400,
+      unknownCode: '400 Bad Request: chat … has …',
       class: 'refused',
       code: '400',
       message: 'Bad Request: chat … has …',

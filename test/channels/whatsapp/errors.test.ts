@@ -28,10 +28,10 @@ const CODES: [code: number, expected: string][] = [
   [131056, 'throttled'],
   [131057, 'throttled'],
   [131048, 'unauthorized'],
-  [131064, 'unauthorized'],
+  [131064, 'refused'],
   [368, 'unauthorized'],
   [131031, 'unauthorized'],
-  [130497, 'unauthorized'],
+  [130497, 'refused'],
   [1, 'transient'],
   [2, 'transient'],
   [131000, 'transient'],
@@ -46,7 +46,7 @@ const CODES: [code: number, expected: string][] = [
   [131021, 'refused'],
   [131030, 'refused'],
   [131062, 'refused'],
-  [33, 'refused'],
+  [33, 'unauthorized'],
   [100, 'refused'],
   [131008, 'refused'],
   [131009, 'refused'],
@@ -54,7 +54,7 @@ const CODES: [code: number, expected: string][] = [
   [131051, 'refused'],
   [131052, 'refused'],
   [131053, 'refused'],
-  [131042, 'unauthorized'],
+  [131042, 'refused'],
   [131045, 'unauthorized'],
   [133010, 'unauthorized'],
   [133006, 'unauthorized'],
@@ -101,7 +101,26 @@ describe('an error of WhatsApp', () => {
       class: 'refused',
       code: '100/33',
       message: '(#100) Unsupported get request: No object ….',
+      statusCode: 400,
     });
+  });
+
+  it('is the account’s own trouble where its own id is gone, and no recipient’s', () => {
+    const gone = (id: string) =>
+      meta(400, { code: 100, error_subcode: 33, message: `Object with ID '${id}' does not exist` });
+    const classFor = (id: string) => failureOf(gone(id), [], options, '106540352242922').class;
+    expect([classFor('106540352242922'), classFor('15550783881')]).toEqual([
+      'unauthorized',
+      'refused',
+    ]);
+  });
+
+  it('fails one message where a subcode of a permission is not known', () => {
+    for (const code of [3, 10, 200, 100])
+      expect(failureOf(meta(403, { code, error_subcode: 2999999 }), [], options)).toMatchObject({
+        class: 'refused',
+        unknownCode: `${code}/2999999`,
+      });
   });
 
   it('of an unknown code is read by the HTTP status', () => {
@@ -109,7 +128,7 @@ describe('an error of WhatsApp', () => {
       failureOf(meta(httpStatus, { code: 987654 }), [], options).class;
     expect([400, 401, 429, 500, 200].map(classOf)).toEqual([
       'refused',
-      'unauthorized',
+      'refused',
       'throttled',
       'transient',
       'unknown',
