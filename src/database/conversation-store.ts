@@ -1,11 +1,11 @@
 import type { Attachment, Direction, MessageStatus } from '../domain/message.ts';
 import type { MessageDetails } from '../domain/message-details.ts';
 import type { Database } from './database.ts';
+import { readMessagePlace } from './message-place.ts';
 import type { AccountScope } from './message-store.ts';
 import {
   microsOf,
   placeCursor,
-  readPlaceCursor,
   readTimeCursor,
   timeCursor,
   timeOfMicros,
@@ -127,27 +127,6 @@ export function createConversationStore(database: Database): ConversationStore {
 }
 
 const CONVERSATION_ID = /^conv_\w+$/;
-const MESSAGE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** What a page begins below; null for the first. Throws {@link InvalidCursor}. */
-async function readMessagePlace(
-  { query }: Database,
-  conversationId: string,
-  cursor: string | undefined,
-): Promise<string | null> {
-  if (cursor === undefined) return null;
-  const place = readPlaceCursor(cursor);
-  if (place !== null) return place;
-  // A cursor of the releases that went by time and id.
-  const from = readTimeCursor(cursor, MESSAGE_ID);
-  const [below] = await query<{ place: string }>(
-    `select position + 1 as place from messages
-      where conversation_id = $1 and (created_at, id) < (${timeOfMicros('$2')}, $3::uuid)
-      order by created_at desc, id desc limit 1`,
-    [conversationId, from?.micros, from?.id],
-  );
-  return below?.place ?? '0';
-}
 
 const CONVERSATION = `
   select c.id, c.account_id, c.channel, c.type, c.title, c.recipient_id,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import pg from 'pg';
 import type { MessageView } from '../../src/database/conversation-store.ts';
 import {
@@ -25,6 +26,9 @@ describe('the order of a conversation', () => {
     customer = randomUUID();
   });
   afterAll(() => db.close());
+
+  const laneOf = (recipientId: string) =>
+    db.value<string>('select id from conversations where recipient_id = $1', recipientId);
 
   /** Oldest first. */
   async function history(conversationId: string): Promise<MessageView[]> {
@@ -60,7 +64,7 @@ describe('the order of a conversation', () => {
     }
   }
 
-  const receive = (texts: string[], given: { at?: number; reorderWindowMs?: number } = {}) =>
+  const receive = (texts: string[], given: { at?: number | null; reorderWindowMs?: number } = {}) =>
     db.stores.inbound.receive(
       aWebhook(
         texts.map((text) =>
@@ -68,7 +72,7 @@ describe('the order of a conversation', () => {
             accountExternalId: account.externalId,
             customer,
             text,
-            at: given.at ?? Date.now(),
+            at: given.at === undefined ? Date.now() : given.at,
           }),
         ),
         { reorderWindowMs: given.reorderWindowMs ?? 0 },
@@ -184,6 +188,82 @@ describe('the order of a conversation', () => {
       cursor,
     });
     expect(page?.items.map(({ id }) => id)).toEqual([second?.id, first?.id]);
+  });
+
+  it('has customers’ messages as the CRM is told of them, where one has overtaken another', async () => {
+    const { conversationId } = await accepted(db.stores, account.id, { recipientId: customer });
+    const window = { reorderWindowMs: 60_000 };
+    await receive(['written third'], { at: 3_000, ...window });
+    await accepted(db.stores, account.id, { recipientId: customer, text: 'answer' });
+    await receive(['written second', 'in the same second'], { at: 2_000, ...window });
+    await receive(['written first'], { at: 1_000, ...window });
+    await db.rows(
+      'update webhook_deliveries set held_until = stored_at where lane_id = $1',
+      conversationId,
+    );
+    const events = await eventsTold(conversationId);
+    const told = events.filter(({ type }) => type === 'message.received');
+    expect(told.map(({ data }) => data.text)).toEqual([
+      'written first',
+      'written second',
+      'in the same second',
+      'written third',
+    ]);
+    const items = await history(conversationId);
+    const received = items.filter(({ direction }) => direction === 'in');
+    expect(received.map(({ id }) => id)).toEqual(told.map(({ data }) => data.message_id));
+    expect(received.map(({ position }) => position)).toEqual(told.map(({ data }) => data.position));
+    expect(items.map(({ position }) => position)).toEqual(upTo(6));
+    expect(items.findIndex(({ text }) => text === 'answer')).toBe(2);
+    expectNoStepBack(items.map(({ createdAt }) => createdAt));
+  });
+
+  it('changes no more once the CRM was told', async () => {
+    await receive(['told'], { at: 2_000 });
+    const [told] = await eventsTold(await laneOf(customer));
+    await receive(['came late'], { at: 1_000 });
+    const items = await history(await laneOf(customer));
+    expect(items.map(({ text }) => text)).toEqual(['told', 'came late']);
+    expect(items[0]?.position).toBe(told?.data.position);
+  });
+
+  it('has the order of the events, however customers’ messages arrive', async () => {
+    const step = fc.record({
+      second: fc.option(fc.integer({ min: 1, max: 5 })),
+      after: fc.constantFrom('nothing', 'send', 'tell'),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), async (steps) => {
+        customer = randomUUID();
+        const { conversationId } = await accepted(db.stores, account.id, { recipientId: customer });
+        const told: Body[] = [];
+        const tell = async () => {
+          const next = await db.stores.deliveries.next(conversationId, { skipProfile: true });
+          if (next.do !== 'post') return false;
+          told.push(JSON.parse(next.event.body) as Body);
+          await db.rows(
+            `update webhook_deliveries set state = 'delivered' where id = $1`,
+            next.event.id,
+          );
+          return true;
+        };
+        for (const { second, after } of steps) {
+          await receive([`at ${second}`], { at: second === null ? null : second * 1_000 });
+          if (after === 'send') await accepted(db.stores, account.id, { recipientId: customer });
+          if (after === 'tell') await tell();
+        }
+        while (await tell());
+        const items = await history(conversationId);
+        const received = items.filter(({ direction }) => direction === 'in');
+        expect(received.map(({ id }) => id)).toEqual(told.map(({ data }) => data.message_id));
+        expect(received.map(({ position }) => position)).toEqual(
+          told.map(({ data }) => data.position),
+        );
+        expect(items.map(({ position }) => position)).toEqual(upTo(items.length));
+        expectNoStepBack(items.map(({ createdAt }) => createdAt));
+      }),
+      { numRuns: 25 },
+    );
   });
 
   it('leaves a message that is sent once more in its place', async () => {

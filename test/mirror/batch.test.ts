@@ -157,6 +157,24 @@ describe('a batch', () => {
     expect(stand.log.lines.at(-1)?.fields).toMatchObject({ count: 4, message_ids: ids });
   });
 
+  it('has the order and the times of the history, which never go back', async () => {
+    const lena = randomUUID();
+    const now = new Date();
+    const wholeSecond = new Date(Math.floor(now.getTime() / 1000) * 1000);
+    const later = new Date(wholeSecond.getTime() + 1).toISOString();
+    await stand.send(lena, 'sent');
+    await stand.receive(lena, 'answered', later);
+    await stand.receive(lena, 'overtaken', wholeSecond.toISOString());
+    await stand.run();
+    expect(await stand.lines()).toEqual([
+      `${lena} out sent`,
+      `${lena} in overtaken`,
+      `${lena} in answered`,
+    ]);
+    const times = (await stand.crm.rows()).map((row) => String(row['created_at']));
+    expect(times).toEqual(times.toSorted());
+  });
+
   it.each(['instagram', 'whatsapp', 'telegram'])(
     'has a caption, or a word for what has none, of every kind of message on %s',
     async (channel) => {

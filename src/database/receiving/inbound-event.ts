@@ -16,6 +16,7 @@ import {
 import { requestFetch } from './requested-message.ts';
 import { queueForMirror } from '../mirror-queue.ts';
 import { findAttemptForEcho } from './evidence.ts';
+import { putInPlace } from './overtaken.ts';
 import { park } from './parked.ts';
 import { applyStatus } from './platform-status.ts';
 import { applyProof } from './proof.ts';
@@ -105,6 +106,7 @@ async function applyMessage(
     reply_to: answered?.id ?? null,
     ...event.content.details,
   });
+  await putInPlace(tx, identity.conversationId, id);
   await answerCustomer(tx, { ...fresh, event, identity });
   return { messageId: id, conversationId: identity.conversationId, proved: false };
 }
