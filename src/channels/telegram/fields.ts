@@ -22,7 +22,10 @@ export const ChatId = digits.pipe(z.string().regex(/^-?[1-9]\d{0,18}$/));
 export const Count = digits.pipe(z.string().regex(/^[1-9]\d{0,18}$/));
 
 /** Text that PostgreSQL and UTF-8 take: no NUL, no half of a surrogate pair. */
-const text = z.string().transform((value) => value.replaceAll('\0', '\ufffd').toWellFormed());
+export function mended(value: string): string {
+  return value.replaceAll('\0', '\ufffd').toWellFormed();
+}
+export const text = z.string().transform(mended);
 
 /** Null for what is not there or not of this form: one odd member must not lose the others. */
 export function lenient<Schema extends z.ZodType>(schema: Schema) {
@@ -35,7 +38,16 @@ export const maybeCount = lenient(Count);
 /** A handle that is kept; one that is longer is no handle of Telegram's. */
 export const handle = lenient(z.string().regex(/^[\x21-\x7e]{1,512}$/));
 export const size = lenient(z.int().min(0));
-export const flag = lenient(z.boolean());
+/** A number that may be below zero. */
+export const whole = lenient(z.int());
+/** True or false, which some programs that pass updates on write as a text or a number. */
+export const flag = lenient(
+  z.union([
+    z.boolean(),
+    z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }),
+    z.literal([0, 1]).transform(Boolean),
+  ]),
+);
 
 /** Seconds since 1970 as milliseconds; 0 stands for a message that is not accessible. */
 export const Seconds = lenient(

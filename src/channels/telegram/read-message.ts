@@ -1,12 +1,12 @@
 import type { ChannelEvent } from '../channel.ts';
 import { isGroup, messageRefId } from './address.ts';
 import { isObject } from './fields.ts';
-import { contentOf } from './content.ts';
+import { contentOf, kindOf } from './content.ts';
 import { customerOf } from './customer.ts';
 import { isByChannel, placeIn } from './place.ts';
 import { Message } from './schema.ts';
 import type { MessageIn } from './schema.ts';
-import { isService } from './service-messages.ts';
+import { isOfDeed, isService } from './service-messages.ts';
 import type { Reader, Source } from './source.ts';
 
 type Raw = Record<string, unknown>;
@@ -26,8 +26,11 @@ function read(
   if (!message || !isObject(raw)) return null;
   // Posts of a channel have readers, not a customer.
   if (message.chat.type === 'channel') return [];
-  // Service messages that we caused, such as pinning.
-  if (message.from && message.from.id === source.accountExternalId) return [];
+  // They belong to chats that have the same ids as the bot's, and are none of them.
+  if (raw['business_connection_id'] || raw['guest_query_id']) return [];
+  // Service messages that we caused, such as pinning; but money that goes back is to be told.
+  const isOurs = message.from !== null && message.from.id === source.accountExternalId;
+  if (isOurs && raw['refunded_payment'] === undefined) return [];
   return reader(message, raw, source);
 }
 
@@ -45,7 +48,7 @@ function eventsOf(message: MessageIn, raw: Raw, source: Source): ChannelEvent[] 
     content: contentOf(message, raw),
   };
   if (isByChannel(placeIn(message), message)) return [{ kind: 'echo', ...told }];
-  const automatic = isAutomatic(message) ? { automatic: true } : {};
+  const automatic = isAutomatic(message) || isOfDeed(raw) ? { automatic: true } : {};
   return [{ kind: 'message', ...told, replyTo: repliedOf(message), ...automatic }];
 }
 
@@ -62,7 +65,8 @@ function editsOf(message: MessageIn, raw: Raw, source: Source): ChannelEvent[] {
   // A live location moves every few seconds.
   if (message.location) return [];
   const content = contentOf(message, raw);
-  if (content.type === 'unsupported' && content.text === null) return [];
+  // Telegram also tells of changes that nobody sees, and of keyboards.
+  if (content.text === null && kindOf(raw) === undefined) return [];
   const platformMessageId = refOf(message);
   return [
     {

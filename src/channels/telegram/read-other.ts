@@ -1,5 +1,8 @@
+import type { MessageContent } from '../../domain/message.ts';
+import { toPlatformData } from '../../domain/platform-data.ts';
 import { isGroup, messageRefId, placeOf } from './address.ts';
 import { customerOf } from './customer.ts';
+import { present } from './details.ts';
 import { placeIn } from './place.ts';
 import { CallbackQuery, MessageReaction, MyChatMember } from './schema.ts';
 import type { CallbackIn, ReactionTypeIn } from './schema.ts';
@@ -67,8 +70,9 @@ export const readCallback: Reader = (raw, source) => {
   const { message, from, id } = press;
   if (message?.chat.type === 'channel') return [];
   const chat = message?.chat ?? (from && { ...from, ...PRIVATE });
-  // A button of a message that was sent through inline mode, by someone who is not told.
-  if (!chat) return [];
+  // A button of a message that was sent through inline mode, by someone who is not told; or for a
+  // business account, in a chat that is not the bot's.
+  if (!chat || message?.business_connection_id) return [];
   const shown = message && messageRefId({ chatId: chat.id, messageId: message.message_id });
   const place = message ? placeIn({ ...message, from }) : placeOf(chat.id);
   return [
@@ -79,16 +83,22 @@ export const readCallback: Reader = (raw, source) => {
       at: null,
       platformMessageId: `${shown ?? 'inline'}/${id}`,
       customer: customerOf({ chat, place, from, asker: message?.direct_messages_topic?.user }),
-      content: {
-        type: 'postback',
-        text: buttonOf(press) ?? press.data ?? null,
-        attachments: [],
-        payload: press.data ?? null,
-      },
+      content: pressedContent(press),
       replyTo: shown ?? null,
     },
   ];
 };
+
+function pressedContent(press: CallbackIn): MessageContent {
+  const { data, game_short_name: game, inline_message_id: inline } = press;
+  const title = buttonOf(press);
+  const answer = { kind: 'button', title, description: null, payload: data };
+  const left = Object.fromEntries(
+    Object.entries({ game_short_name: game, inline_message_id: inline }).filter(([, id]) => id),
+  );
+  const details = present({ answer, platform_data: toPlatformData(left) });
+  return { type: 'postback', text: title ?? data, attachments: [], payload: data, details };
+}
 
 const PRIVATE = { type: null, title: null, is_direct_messages: null };
 

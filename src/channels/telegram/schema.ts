@@ -31,7 +31,7 @@ export const TelegramAccount: z.ZodType<NewAccount> = z
     credentials: { bot_token },
   }));
 
-const User = z.object({
+export const User = z.object({
   id: ChatId,
   first_name: maybeText,
   last_name: maybeText,
@@ -41,7 +41,7 @@ const User = z.object({
 export type User = z.output<typeof User>;
 
 /** The type is not looked at: the sign of the id tells groups from people. */
-const Chat = z.object({
+export const Chat = z.object({
   id: ChatId,
   type: maybeText,
   title: maybeText,
@@ -65,6 +65,10 @@ export type FileIn = z.output<typeof File>;
 const file = lenient(File);
 
 const PhotoSize = z.object({ file_id: handle, width: size, height: size, file_size: size });
+// One odd size must not lose the photo.
+const photo = lenient(
+  z.array(lenient(PhotoSize)).transform((sizes) => sizes.filter((one) => one !== null)),
+);
 const coordinate = lenient(z.number().min(-180).max(180));
 const Location = z.object({ latitude: coordinate, longitude: coordinate });
 
@@ -94,16 +98,19 @@ export const Message = z.object({
   caption: maybeText,
   reply_to_message: lenient(Replied),
   external_reply: lenient(z.object({ message_id: Count, chat: z.object({ id: ChatId }) })),
-  // One odd size must not lose the photo.
-  photo: lenient(
-    z.array(lenient(PhotoSize)).transform((sizes) => sizes.filter((one) => one !== null)),
-  ),
+  photo,
   animation: file,
   video: file,
   video_note: file,
   audio: file,
   voice: file,
   document: file,
+  live_photo: file,
+  paid_media: lenient(
+    z.object({
+      paid_media: z.array(lenient(z.object({ photo, video: file, live_photo: file }))),
+    }),
+  ),
   sticker: lenient(
     z.object({
       file_id: handle,
@@ -121,6 +128,7 @@ export const Message = z.object({
       first_name: maybeText,
       last_name: maybeText,
       user_id: maybeChatId,
+      vcard: maybeText,
     }),
   ),
   /** Anything at all: that it is there says what the message is. */
@@ -143,10 +151,13 @@ export const CallbackQuery = z.object({
       message_thread_id: maybeCount,
       is_topic_message: flag,
       direct_messages_topic: lenient(DirectTopic),
+      business_connection_id: maybeText,
       reply_markup: lenient(Keyboard),
     }),
   ),
   data: maybeText,
+  game_short_name: maybeText,
+  inline_message_id: maybeText,
 });
 export type CallbackIn = z.output<typeof CallbackQuery>;
 

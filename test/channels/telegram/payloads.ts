@@ -156,7 +156,90 @@ export const MESSAGES: Record<string, Json> = {
     sender_chat: { id: -1009, type: 'channel', title: 'News', username: 'news' },
     text: 'hear',
   }),
-  poll: message({ poll: { id: '1', question: '?', options: [] } }),
+  poll: message({
+    poll: {
+      id: '91',
+      question: 'Which cup?',
+      options: [
+        { persistent_id: 'a', text: 'red', voter_count: 2 },
+        { persistent_id: 'b', text: 'blue', voter_count: 0 },
+      ],
+      total_voter_count: 2,
+      is_closed: false,
+      is_anonymous: true,
+      type: 'quiz',
+      allows_multiple_answers: true,
+      explanation: 'see the shop',
+    },
+  }),
+  hiddenLinks: message({
+    text: '👍🏽 my order is here, please look, Bo',
+    entities: [
+      { type: 'text_link', offset: 17, length: 4, url: 'https://shop.example/orders/4711?k=a%20b' },
+      { type: 'text_mention', offset: 36, length: 2, user: { id: 6006, first_name: 'Bo' } },
+      { type: 'bold', offset: 5, length: 2 },
+    ],
+  }),
+  captionLink: message({
+    photo,
+    caption: 'see this',
+    caption_entities: [
+      { type: 'text_link', offset: 4, length: 4, url: 'https://shop.example/p/9' },
+    ],
+  }),
+  webAppData: message({
+    web_app_data: { button_text: 'Order', data: '{"items":[{"sku":"A1","qty":2}]}' },
+  }),
+  payment: message({
+    successful_payment: {
+      currency: 'EUR',
+      total_amount: 1850,
+      invoice_payload: 'order-4711',
+      telegram_payment_charge_id: 'tpc',
+      provider_payment_charge_id: 'ppc',
+      order_info: { email: 'ann@example.org' },
+    },
+  }),
+  usersShared: message({
+    users_shared: {
+      request_id: 7,
+      users: [{ user_id: 5200000099, first_name: 'Pal', username: 'pal_ex' }],
+    },
+  }),
+  chatShared: message({ chat_shared: { request_id: 8, chat_id: -1009, title: 'Team' } }),
+  card: message({
+    contact: {
+      phone_number: '+49 170 7654321',
+      first_name: 'Bob',
+      vcard:
+        'BEGIN:VCARD\nVERSION:3.0\nFN:Bob B\nORG:Cups;Sales\nEMAIL:bob@cups.example\nEND:VCARD',
+    },
+  }),
+  storyReply: message({
+    text: 'lovely',
+    reply_to_story: { id: 12, chat: { id: -1009, type: 'channel', username: 'news' } },
+  }),
+  rich: message({
+    rich_message: {
+      blocks: [
+        { type: 'heading', size: 1, text: 'Order' },
+        {
+          type: 'paragraph',
+          text: [
+            'see ',
+            { type: 'url', text: { type: 'bold', text: 'here' }, url: 'https://x.test' },
+          ],
+        },
+        { type: 'list', items: [{ label: '•', blocks: [{ type: 'paragraph', text: 'one cup' }] }] },
+      ],
+    },
+  }),
+  direct: message({
+    chat: { ...supergroup, is_direct_messages: true },
+    direct_messages_topic: { topic_id: 5005, user: ann },
+    text: 'psst',
+  }),
+  privateTopic: message({ text: 'in my topic', message_thread_id: 44, is_topic_message: true }),
   fromTheFuture: message({ hologram: { beams: 3 } }),
 };
 
