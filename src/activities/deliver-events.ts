@@ -87,6 +87,7 @@ async function post(
       webhookId: event.id,
       body: event.body,
       secrets: event.secrets,
+      headers: event.headers,
       traceId: event.traceId,
       signal: cancellationSignal(),
     });

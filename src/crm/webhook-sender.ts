@@ -105,6 +105,7 @@ async function send(agent: Agent, webhook: WebhookPost, signal: AbortSignal): Pr
   signal.throwIfAborted();
   const body = Buffer.from(webhook.body, 'utf8');
   const headers = {
+    ...webhook.headers,
     'content-type': 'application/json',
     'user-agent': USER_AGENT,
     ...(webhook.traceId ? { 'x-request-id': webhook.traceId } : {}),
@@ -121,13 +122,31 @@ async function send(agent: Agent, webhook: WebhookPost, signal: AbortSignal): Pr
   return {
     statusCode: reply.statusCode,
     retryAfterMs: parseRetryAfter(reply.headers['retry-after'], Date.now()),
-    excerpt: cleanText(reply.body),
+    excerpt: withoutValues(cleanText(reply.body), webhook.headers ?? {}),
   };
 }
 
 /** `stream` leaves out a character cut in half at the end; PostgreSQL's text takes no NUL. */
 function cleanText(bytes: Buffer): string {
   return new TextDecoder().decode(bytes, { stream: true }).replaceAll('\0', '\uFFFD');
+}
+
+/** Too short to be a secret; without such texts an answer could not be read any more. */
+const SHORTEST_HIDDEN = 4;
+
+/** Receivers quote requests, above all those that they refuse; what was told once stays untold. */
+function withoutValues(excerpt: string, headers: Readonly<Record<string, string>>): string {
+  return Object.values(headers)
+    .flatMap((value) => [value, value.replace(/^\S+\s+/, '')])
+    .filter((secret) => secret.length >= SHORTEST_HIDDEN)
+    .reduce((text, secret) => withoutHalf(text.replaceAll(secret, '[hidden]'), secret), excerpt);
+}
+
+/** An excerpt may end within the secret. */
+function withoutHalf(text: string, secret: string): string {
+  for (let length = secret.length - 1; length >= SHORTEST_HIDDEN; length -= 1)
+    if (text.endsWith(secret.slice(0, length))) return `${text.slice(0, -length)}[hidden]`;
+  return text;
 }
 
 function failed(why: string): Omit<WebhookAnswer, 'durationMs'> {

@@ -16,6 +16,8 @@ export type WebhookPost = {
   body: string;
   /** Newest first: each live secret signs, so that a receiver may switch during the overlap. */
   secrets: string[];
+  /** Sent beside our own, which they cannot replace. Never logged, nor kept with the answer. */
+  headers?: Readonly<Record<string, string>>;
   /** Goes out as `X-Request-Id`, so that the CRM can quote it. */
   traceId: string | null;
   signal?: AbortSignal;

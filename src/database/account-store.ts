@@ -3,9 +3,12 @@ import { changeAccount } from './accounts/change-account.ts';
 import { removeAccount } from './accounts/remove-account.ts';
 import {
   openCredentials,
+  openHeaders,
   openSecrets,
   sealCredentials,
+  sealHeaders,
   sealSecret,
+  type SealedHeader,
   type SealedSecret,
 } from './accounts/account-secrets.ts';
 import {
@@ -17,6 +20,7 @@ import {
   type AccountView,
 } from './accounts/account-view.ts';
 import { JUST_VALIDATED } from './accounts/account-health.ts';
+import type { WebhookHeaders } from '../domain/webhook-headers.ts';
 import { addAuditLine } from './audit.ts';
 import type { Database, Transaction } from './database.ts';
 import { newId } from './ids.ts';
@@ -38,6 +42,8 @@ export type NewAccountRow = {
   crmWebhookUrl: string | null;
   /** The signing secret, in clear; stored encrypted. */
   webhookSecret: string;
+  /** In clear; stored encrypted. */
+  webhookHeaders?: WebhookHeaders | undefined;
   settings?: AccountSettings | undefined;
 };
 
@@ -51,6 +57,8 @@ export type AccountChanges = {
   crmWebhookUrl?: string | null | undefined;
   /** The old secret signs beside the new one for `overlapMs`. */
   webhookSecret?: { secret: string; overlapMs: number } | undefined;
+  /** All of them anew; none removes those that there were. */
+  webhookHeaders?: WebhookHeaders | undefined;
   enabled?: boolean | undefined;
 };
 
@@ -64,6 +72,7 @@ export type OpenAccount = {
   crmWebhookUrl: string | null;
   /** Newest first. */
   webhookSecrets: string[];
+  webhookHeaders: Record<string, string>;
 };
 
 export type AccountStore = {
@@ -132,8 +141,9 @@ async function insertAccount(
   const id = newId('acc');
   const rows = await tx.query(
     `insert into accounts (id, channel, external_id, username, credentials, webhook_secrets,
-                           details, credentials_expire_at, health, settings, checked_at)
-     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::float8 / 1000), $9, $10, now())
+                           details, credentials_expire_at, health, settings, webhook_headers,
+                           checked_at)
+     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::float8 / 1000), $9, $10, $11, now())
      on conflict (channel, external_id) where deleted_at is null do nothing returning id`,
     [
       id,
@@ -146,6 +156,7 @@ async function insertAccount(
       account.credentialsExpireAt ?? null,
       JSON.stringify(JUST_VALIDATED),
       JSON.stringify(account.settings ?? {}),
+      JSON.stringify(sealHeaders(keyRing, id, account.webhookHeaders ?? {})),
     ],
   );
   if (rows.length === 0) return null;
@@ -168,10 +179,12 @@ async function openAccount(
     details: Record<string, string>;
     credentials: string;
     webhook_secrets: SealedSecret[];
+    webhook_headers: SealedHeader[];
     url: string | null;
     now: Date;
   }>(
-    `select a.channel, a.external_id, a.details, a.credentials, a.webhook_secrets, e.url, now() as now
+    `select a.channel, a.external_id, a.details, a.credentials, a.webhook_secrets,
+            a.webhook_headers, e.url, now() as now
        from accounts a join webhook_endpoints e on e.account_id = a.id
       where a.id = $1 and a.deleted_at is null`,
     [id],
@@ -185,5 +198,6 @@ async function openAccount(
     credentials: openCredentials(keyRing, id, row.credentials),
     crmWebhookUrl: row.url,
     webhookSecrets: openSecrets(keyRing, id, row.webhook_secrets, row.now),
+    webhookHeaders: openHeaders(keyRing, id, row.webhook_headers),
   };
 }

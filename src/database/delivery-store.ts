@@ -1,7 +1,7 @@
 import type { WebhookAnswer } from '../crm/webhook.ts';
 import type { CrmEventEnvelope, CrmEventType } from '../domain/crm-event.ts';
 import type { WebhookVerdict } from '../domain/webhook-policy.ts';
-import { openSecrets } from './accounts/account-secrets.ts';
+import { openHeaders, openSecrets } from './accounts/account-secrets.ts';
 import type { Database, Transaction } from './database.ts';
 import { recordAttempt, type AttemptRules } from './delivering/delivery-attempt.ts';
 import {
@@ -30,6 +30,8 @@ export type ReadyEvent = {
   url: string;
   urlVersion: number;
   secrets: string[];
+  /** What the receiver asks for beside the signature. */
+  headers: Record<string, string>;
   attempts: number;
   /** The one attempt of an event that was given up before. */
   replay: boolean;
@@ -165,6 +167,7 @@ function readyEvent(
     url: endpoint.url ?? '',
     urlVersion: endpoint.url_version,
     secrets: openSecrets(keyRing, head.account_id, endpoint.webhook_secrets, head.now),
+    headers: openHeaders(keyRing, head.account_id, endpoint.webhook_headers),
     attempts: head.attempts,
     replay: head.state === 'replay',
     traceId: head.trace_id,

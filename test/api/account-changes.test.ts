@@ -33,6 +33,20 @@ describe('changing an account', () => {
     ]);
   });
 
+  it.each([
+    ['replaces the headers for the receiver', { 'X-Own': 'new' }, { 'X-Own': 'new' }],
+    ['removes them with null', null, {}],
+    ['removes them with {}', {}, {}],
+  ])('%s', async (_what, crm_webhook_headers, webhookHeaders) => {
+    expect((await update({ crm_webhook_headers })).status).toBe(200);
+    expect(api.world.accounts.changes).toMatchObject([{ webhookHeaders }]);
+  });
+
+  it('leaves the headers as they are where nothing is said of them', async () => {
+    await update({ enabled: true });
+    expect(api.world.accounts.changes[0]).toHaveProperty('webhookHeaders', undefined);
+  });
+
   it('checks and connects a new token', async () => {
     api.world.identity = { externalId: '17841400000000077', username: null };
     expect((await update({ access_token: TOKEN })).status).toBe(200);

@@ -40,6 +40,17 @@ describe('registering an account', () => {
     expect(again.json).not.toHaveProperty('webhook_secret');
   });
 
+  it('shows the names of headers for the receiver, and never their values', async () => {
+    const answer = await create({
+      crm_webhook_url: 'https://crm.example.com/hook',
+      crm_webhook_headers: { Authorization: 'Basic canary' },
+    });
+    expect(answer.json).toMatchObject({ crm_webhook_header_names: ['Authorization'] });
+    expect(answer.text + JSON.stringify(api.world.logs)).not.toContain('canary');
+    await api.call('POST', `${ACCOUNTS}/${String(answer.json['account_id'])}/webhook-test`);
+    expect(api.world.webhooks.at(-1)?.headers).toEqual({ Authorization: 'Basic canary' });
+  });
+
   it('shows neither a given secret nor the token, in answers and logs', async () => {
     const answer = await create({ webhook_secret: 'canary-secret' });
     const list = await api.call('GET', ACCOUNTS);
@@ -70,6 +81,18 @@ describe('registering an account', () => {
     ['a short secret', { webhook_secret: 'short' }, '/webhook_secret'],
     ['a secret with a line break', { webhook_secret: 'long-enough\n' }, '/webhook_secret'],
     ['a whsec_ secret of words', { webhook_secret: 'whsec_my-secret' }, '/webhook_secret'],
+    [
+      'a header of HTTP itself',
+      { crm_webhook_headers: { 'Content-Length': '1' } },
+      '/crm_webhook_headers/Content-Length',
+    ],
+    [
+      'a header that breaks into another',
+      { crm_webhook_headers: { 'X-Own': 'a\r\nHost: b' } },
+      '/crm_webhook_headers/X-Own',
+    ],
+    ['headers as a list', { crm_webhook_headers: ['X-Own: 1'] }, '/crm_webhook_headers'],
+    ['a number as a header', { crm_webhook_headers: { 'X-Own': 1 } }, '/crm_webhook_headers/X-Own'],
     ['a private address', { crm_webhook_url: 'http://10.1.2.3/x' }, '/crm_webhook_url'],
     ['a fragment', { crm_webhook_url: 'https://crm.example.com/#x' }, '/crm_webhook_url'],
   ])('refuses %s', async (_what, change, pointer) => {

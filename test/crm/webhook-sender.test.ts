@@ -33,6 +33,30 @@ describe('a webhook that is answered', () => {
     expect(new Webhook(SECRET).verify(body, headers)).toEqual(JSON.parse(BODY));
   });
 
+  it('carries the headers of its account, which replace none of ours', async () => {
+    const server = await serve(OK);
+    const headers = { Authorization: 'Basic Y2FuYXJ5', 'content-type': 'text/plain' };
+    await sender().post(hook(server, { headers }));
+    expect(parsed(server).headers).toMatchObject({
+      authorization: 'Basic Y2FuYXJ5',
+      'content-type': 'application/json',
+    });
+  });
+
+  it('hides the values of those headers where the receiver quotes them', async () => {
+    const said = `no: Basic Y2FuYXJ5, Y2FuYXJ5, ${'x'.repeat(2048)}`;
+    const half = `${'x'.repeat(2042)}Y2FuYXJ5`;
+    for (const text of [said, half]) {
+      const server = await serve(
+        answers(`HTTP/1.1 403 No\r\nContent-Length: ${text.length}\r\n\r\n${text}`),
+      );
+      const headers = { Authorization: 'Basic Y2FuYXJ5', 'X-Tenant': '1' };
+      const { excerpt } = await sender().post(hook(server, { headers }));
+      expect(excerpt).toContain('[hidden]');
+      expect(excerpt).not.toContain('Y2Fu');
+    }
+  });
+
   it('carries no X-Request-Id when there is no trace', async () => {
     const server = await serve(OK);
     await sender().post(hook(server));

@@ -91,6 +91,36 @@ describe('an account', () => {
     expect(await secretsOf()).toEqual(['secret-3']);
   });
 
+  it('keeps headers for the receiver encrypted, each for its own name and account', async () => {
+    const made = await anAccount(db.stores, { webhookHeaders: { Authorization: 'Basic canary' } });
+    const view = await db.stores.accounts.find(made.id);
+    expect(view?.webhookHeaderNames).toEqual(['Authorization']);
+    const open = async () => (await db.stores.accounts.open(made.id))?.webhookHeaders;
+    expect(await open()).toEqual({ Authorization: 'Basic canary' });
+    const stored = await db.value<object[]>(
+      'select webhook_headers from accounts where id = $1',
+      made.id,
+    );
+    expect(JSON.stringify(stored)).not.toContain('canary');
+    await db.stores.accounts.update(made.id, { username: 'ann' }, 'test');
+    expect(await open()).toEqual({ Authorization: 'Basic canary' });
+    await db.stores.accounts.update(made.id, { webhookHeaders: { 'X-Own': 'a' } }, 'test');
+    expect(await open()).toEqual({ 'X-Own': 'a' });
+    await db.rows(
+      'update accounts set webhook_headers = $2 where id = $1',
+      made.id,
+      JSON.stringify(stored.map((each) => ({ ...each, name: 'X-Other' }))),
+    );
+    await expect(open()).rejects.toThrow('webhook_headers.x-other');
+    await db.stores.accounts.update(made.id, { webhookHeaders: {} }, 'test');
+    expect(await open()).toEqual({});
+    await db.stores.accounts.update(made.id, { webhookHeaders: { 'X-Own': 'a' } }, 'test');
+    await db.stores.accounts.remove(made.id, 'test');
+    expect(await db.value('select webhook_headers from accounts where id = $1', made.id)).toEqual(
+      [],
+    );
+  });
+
   it('shares its connection with another one in the same place, until that one is gone', async () => {
     const details = { waba_id: 'waba-shared' };
     const one = await anAccount(db.stores, { channel: 'whatsapp', details });

@@ -55,6 +55,21 @@ describe('the events of a conversation', () => {
     expect(await db.stores.deliveries.next(lane)).toEqual({ do: 'end' });
   });
 
+  it('carry the headers that the account has when they are posted', async () => {
+    expect((await next()).headers).toEqual({});
+    const webhookHeaders = { Authorization: 'Basic Y2FuYXJ5' };
+    await db.stores.accounts.update(account.id, { webhookHeaders }, 'test');
+    expect((await next()).headers).toEqual(webhookHeaders);
+  });
+
+  it('go on at once when the account gets new headers, as with a new address', async () => {
+    await next();
+    await answer(403);
+    expect(await db.stores.deliveries.next(lane)).toMatchObject({ do: 'wait' });
+    await db.stores.accounts.update(account.id, { webhookHeaders: { 'X-Own': 'a' } }, 'test');
+    expect((await next()).headers).toEqual({ 'X-Own': 'a' });
+  });
+
   it('have an envelope that says what, when and where', async () => {
     const event = await next();
     expect(event).toMatchObject({

@@ -18,7 +18,7 @@ import { createWhatsAppScript } from './secrecy-whatsapp.ts';
 
 /** What every channel hands to the router beside its own. */
 const COMMON = {
-  webhookSecret: 'whsec_Y2FuYXJ5LWNoYW5uZWxzLTZi',
+  webhookSecret: 'whsec_Y2FuYXJ5LWNoYW5uZWxzLTZiMDAwMDAw',
   urlKey: 'canary-channels-url-key-1e9d',
   alertKey: 'canary-alert-url-key-55c0',
   platformWords: 'Canary words of the platform',

@@ -16,7 +16,8 @@ const CANARY = {
   platformAccount: '17841499042000042',
   token: 'IGAAcanarytoken7a2d0000000000000000',
   wrongToken: 'IGAAcanarywrong4e8c000000000000000',
-  webhookSecret: 'whsec_Y2FuYXJ5LXNlY3JldC02YjNm',
+  webhookSecret: 'whsec_Y2FuYXJ5LXNlY3JldC02YjNmMDAwMDAw',
+  webhookHeader: 'canary-webhook-header-77a1',
   urlKey: 'canary-url-key-1e9d',
   idempotencyKey: 'canary-idempotency-7d3c',
   platformWords: 'Canary words of the platform',
@@ -58,6 +59,7 @@ async function registerCanaryAccount(): Promise<TestAccount> {
     access_token: token,
     crm_webhook_url: `${router.sandbox.url}/crm/webhooks?key=${CANARY.urlKey}`,
     webhook_secret: CANARY.webhookSecret,
+    crm_webhook_headers: { Authorization: `Bearer ${CANARY.webhookHeader}` },
   });
   expect(created.status).toBe(201);
   return { id: String(created.body['account_id']), externalId };
@@ -171,6 +173,7 @@ describe('private things', () => {
       access_token: CANARY.wrongToken,
       crm_webhook_url: `nonsense ${CANARY.urlKey}`,
       webhook_secret: `${CANARY.webhookSecret} with spaces`,
+      crm_webhook_headers: { Host: CANARY.webhookHeader, 'X-Own': `${CANARY.webhookHeader}\n` },
     });
     await refuse('POST', '/webhooks/instagram', { object: 'instagram', entry: [{ id: text }] });
     await refuse('GET', `/webhooks/instagram?hub.mode=subscribe&hub.verify_token=${CANARY.token}`);

@@ -58,6 +58,7 @@ export function createAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
           credentialsExpireAt: identity.expiresAt,
           crmWebhookUrl: webhook.url,
           webhookSecret: webhook.secret,
+          webhookHeaders: body.crm_webhook_headers ?? {},
           settings: body.on_unknown_outcome && { on_unknown_outcome: body.on_unknown_outcome },
         },
         caller.keyId,

@@ -6,6 +6,7 @@ export const createExample = {
   username: 'our_shop',
   access_token: 'IGAAexampleExampleExample',
   crm_webhook_url: 'https://crm.example.com/webhooks/chat4all',
+  crm_webhook_headers: { Authorization: 'Basic Y2hhdDRhbGw6ZXhhbXBsZQ==' },
 };
 
 export const accountExample = {
@@ -14,6 +15,7 @@ export const accountExample = {
   instagram_account_id: '17841400000000001',
   username: 'our_shop',
   crm_webhook_url: 'https://crm.example.com/webhooks/chat4all',
+  crm_webhook_header_names: ['Authorization'],
   enabled: true,
   paused_at: null,
   pause_reason: null,

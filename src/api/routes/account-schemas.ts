@@ -1,45 +1,17 @@
 import { z } from 'zod';
 import type { ChannelRegistry } from '../../channels/channel.ts';
 import type { WebhookSender } from '../../crm/webhook.ts';
-import { webhookSecretProblem } from '../../domain/webhook-secret.ts';
 import { type Members, membersIn, membersOfAll, readAccount } from './account-members.ts';
+import {
+  CrmWebhookHeaders,
+  OverlapSeconds,
+  WebhookSecret,
+  webhookUrl,
+} from './account-webhook-schemas.ts';
 import { AccountId, Timestamp } from './common-schemas.ts';
 
 /** Schemas of the account routes. Each channel brings members of its own into them. */
 export type AccountSchemas = ReturnType<typeof createAccountSchemas>;
-
-/** Judges an address as the sender will: an error when it is set, not at every event. */
-function webhookUrl(problemWith: WebhookSender['problemWith']) {
-  return z
-    .string()
-    .max(2048, 'must have at most 2048 characters')
-    .superRefine((url, context) => {
-      const message = problemWith(url);
-      if (message !== null) context.addIssue({ code: 'custom', message });
-    })
-    .meta({
-      format: 'uri',
-      description:
-        'Where the events of the account go. `null`: nowhere, they wait. In production `https` only; ' +
-        'no private address unless an operator allowed its network. What a name leads to is ' +
-        'looked at for each event.',
-    });
-}
-
-const WebhookSecret = z
-  .string()
-  .superRefine((secret, context) => {
-    const message = webhookSecretProblem(secret);
-    if (message !== null) context.addIssue({ code: 'custom', message });
-  })
-  .meta({
-    minLength: 8,
-    maxLength: 256,
-    description:
-      'Signs the webhooks: `whsec_` and standard base64, with its padding, of 24 to 64 bytes, which ' +
-      'every ready library takes; or any 8 to 256 printable ASCII characters without spaces.',
-    writeOnly: true,
-  });
 
 const Username = z.string().min(1).max(255).meta({
   description: 'A name for people. Left out, the one that the platform tells.',
@@ -51,18 +23,6 @@ const OnUnknownOutcome = z.enum(['auto', 'resend', 'hold']).meta({
     '`possible_duplicate`, if the platform would have told of the first one; else `unconfirmed`. ' +
     '`resend`: sent again, marked. `hold`: waits for a person.',
 });
-
-const DAY_SECONDS = 86_400;
-
-/** A day by default: long enough to deploy a receiver with the new secret. */
-const OverlapSeconds = z
-  .int()
-  .min(0)
-  .max(7 * DAY_SECONDS)
-  .meta({
-    description: 'How long the old secret goes on signing beside the new one.',
-    default: DAY_SECONDS,
-  });
 
 export function createAccountSchemas(
   channels: ChannelRegistry,
@@ -89,6 +49,7 @@ function createRequest(channels: ChannelRegistry, WebhookUrl: z.ZodString) {
       crm_webhook_url: WebhookUrl.nullable()
         .optional()
         .meta({ description: 'Where its events go. Left out, the default of this installation.' }),
+      crm_webhook_headers: CrmWebhookHeaders.optional(),
       webhook_secret: WebhookSecret.optional().meta({
         description: 'Left out, one is made and shown once in the answer.',
       }),
@@ -112,6 +73,7 @@ function updateRequest(channels: ChannelRegistry, WebhookUrl: z.ZodString) {
     .strictObject({
       username: Username.nullable().optional(),
       crm_webhook_url: WebhookUrl.nullable().optional(),
+      crm_webhook_headers: CrmWebhookHeaders.optional(),
       webhook_secret: WebhookSecret.optional(),
       webhook_secret_overlap_seconds: OverlapSeconds.optional(),
       enabled: z.boolean().optional().meta({
@@ -140,6 +102,9 @@ function responses(channels: ChannelRegistry) {
     ),
     username: z.string().nullable(),
     crm_webhook_url: z.string().nullable(),
+    crm_webhook_header_names: z.array(z.string()).meta({
+      description: 'The names of its `crm_webhook_headers`, never their values.',
+    }),
     enabled: z.boolean(),
     paused_at: Timestamp.nullable().meta({
       description: 'Since when the platform refuses the credentials; messages wait for new ones.',

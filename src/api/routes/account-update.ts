@@ -48,6 +48,7 @@ export function updateAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
       const changes: AccountChanges = {
         username: body.username,
         crmWebhookUrl: body.crm_webhook_url,
+        webhookHeaders: body.crm_webhook_headers === null ? {} : body.crm_webhook_headers,
         enabled: body.enabled,
         settings: body.on_unknown_outcome && { on_unknown_outcome: body.on_unknown_outcome },
         webhookSecret:

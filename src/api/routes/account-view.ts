@@ -25,6 +25,7 @@ export function presentAccount(account: AccountView, channels: ChannelRegistry) 
     ...(channels.has(account.channel) ? identityOf(channels.get(account.channel), account) : {}),
     username: account.username,
     crm_webhook_url: account.crmWebhookUrl,
+    crm_webhook_header_names: account.webhookHeaderNames,
     enabled: account.enabled,
     paused_at: isoOrNull(account.pausedAt),
     pause_reason: account.pauseReason,

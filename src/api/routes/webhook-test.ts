@@ -73,6 +73,7 @@ export function createWebhookTestRoute({ accounts, webhooks }: WebhookTestDeps):
         webhookId: event.id,
         body: JSON.stringify(event),
         secrets: account.webhookSecrets,
+        headers: account.webhookHeaders,
         traceId,
       });
       const { statusCode, errorClass, durationMs, excerpt } = answer;

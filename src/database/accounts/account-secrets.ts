@@ -1,4 +1,5 @@
 import type { Credentials } from '../../channels/channel.ts';
+import type { WebhookHeaders } from '../../domain/webhook-headers.ts';
 import type { KeyRing } from '../key-ring.ts';
 
 /** A webhook secret at rest; `expires_at` null means that it is the current one. */
@@ -22,6 +23,36 @@ export function sealSecret(keyRing: KeyRing, accountId: string, secret: string):
     sealed: keyRing.seal(secret, `accounts|${accountId}|webhook_secrets`),
     expires_at: null,
   };
+}
+
+/** A header of the account's webhooks at rest: its name can be shown, its value cannot. */
+export type SealedHeader = { name: string; sealed: string };
+
+/** Seals the values, each for its own name. */
+export function sealHeaders(
+  keyRing: KeyRing,
+  accountId: string,
+  headers: WebhookHeaders,
+): SealedHeader[] {
+  return Object.entries(headers).map(([name, value]) => ({
+    name,
+    sealed: keyRing.seal(value, headerPlace(accountId, name)),
+  }));
+}
+
+/** Throws when the key ring no longer has the key they were sealed with. */
+export function openHeaders(
+  keyRing: KeyRing,
+  accountId: string,
+  headers: readonly SealedHeader[],
+): Record<string, string> {
+  return Object.fromEntries(
+    headers.map(({ name, sealed }) => [name, keyRing.open(sealed, headerPlace(accountId, name))]),
+  );
+}
+
+function headerPlace(accountId: string, name: string): string {
+  return `accounts|${accountId}|webhook_headers.${name.toLowerCase()}`;
 }
 
 /** The platform's credentials at rest. */

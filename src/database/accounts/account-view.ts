@@ -1,5 +1,6 @@
 import type { OnUnknownOutcome } from '../../domain/send-policy.ts';
 import type { Query } from '../database.ts';
+import type { SealedHeader } from './account-secrets.ts';
 
 /** An account as the API shows it: no token, no secret. */
 export type AccountView = {
@@ -9,6 +10,8 @@ export type AccountView = {
   details: Record<string, string>;
   username: string | null;
   crmWebhookUrl: string | null;
+  /** Of the headers that its webhooks carry; the values are never shown. */
+  webhookHeaderNames: string[];
   enabled: boolean;
   /** Set while the platform refuses the credentials; sends wait. */
   pausedAt: Date | null;
@@ -30,7 +33,7 @@ export type AccountSettings = {
 /** The rows of accounts that are not deleted; conditions may be added with `and`. */
 export const ACCOUNT = `
   select a.id, a.channel, a.external_id, a.details, a.settings, a.username, a.enabled, a.paused_at, a.pause_reason,
-         a.created_at, e.url, e.disabled_at, e.disabled_reason, e.breaker_state
+         a.created_at, a.webhook_headers, e.url, e.disabled_at, e.disabled_reason, e.breaker_state
     from accounts a join webhook_endpoints e on e.account_id = a.id
    where a.deleted_at is null`;
 
@@ -45,6 +48,7 @@ export type AccountRow = {
   paused_at: Date | null;
   pause_reason: string | null;
   created_at: Date;
+  webhook_headers: SealedHeader[];
   url: string | null;
   disabled_at: Date | null;
   disabled_reason: string | null;
@@ -61,6 +65,7 @@ export function accountView(row: AccountRow): AccountView {
     settings: row.settings,
     username: row.username,
     crmWebhookUrl: row.url,
+    webhookHeaderNames: row.webhook_headers.map(({ name }) => name),
     enabled: row.enabled,
     pausedAt: row.paused_at,
     pauseReason: row.pause_reason,

@@ -3,7 +3,7 @@ import { addAuditLine } from '../audit.ts';
 import type { Transaction } from '../database.ts';
 import type { KeyRing } from '../key-ring.ts';
 import { JUST_VALIDATED, resolveTokenAlerts } from './account-health.ts';
-import { sealCredentials, sealSecret, type SealedSecret } from './account-secrets.ts';
+import { sealCredentials, sealHeaders, sealSecret, type SealedSecret } from './account-secrets.ts';
 import { findAccount, type AccountView } from './account-view.ts';
 import { lockAccount, type LockedAccount } from './lock-account.ts';
 import { reopenEndpoint, resumeSending } from './resume-account.ts';
@@ -19,7 +19,10 @@ export async function changeAccount(
   const account = await lockAccount(tx, id);
   if (!account) return null;
   const resumes = changes.credentials !== undefined || changes.enabled === true;
-  const reopens = changes.crmWebhookUrl !== undefined || changes.enabled === true;
+  const reopens =
+    changes.crmWebhookUrl !== undefined ||
+    changes.webhookHeaders !== undefined ||
+    changes.enabled === true;
   await tx.query(
     `update accounts set
         username = case when $2 then $3 else username end,
@@ -40,6 +43,7 @@ export async function changeAccount(
         health = case when $4::text is null then health else $10::jsonb end,
         checked_at = case when $4::text is null then checked_at else now() end,
         settings = settings || coalesce($9::jsonb, '{}'),
+        webhook_headers = coalesce($11::jsonb, webhook_headers),
         updated_at = now()
       where id = $1`,
     [
@@ -53,6 +57,9 @@ export async function changeAccount(
       changes.credentialsExpireAt ?? null,
       changes.settings ? JSON.stringify(changes.settings) : null,
       JSON.stringify(JUST_VALIDATED),
+      changes.webhookHeaders
+        ? JSON.stringify(sealHeaders(keyRing, id, changes.webhookHeaders))
+        : null,
     ],
   );
   if (changes.crmWebhookUrl !== undefined)

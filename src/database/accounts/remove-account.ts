@@ -18,7 +18,7 @@ export async function removeAccount(tx: Transaction, id: string, actor: string):
   if (!account) return false;
   await tx.query(
     `update accounts set deleted_at = now(), enabled = false, credentials = null,
-            webhook_secrets = '[]' where id = $1`,
+            webhook_secrets = '[]', webhook_headers = '[]' where id = $1`,
     [id],
   );
   const findWaiting = () =>

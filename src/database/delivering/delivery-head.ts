@@ -1,5 +1,5 @@
 import type { CrmEventType } from '../../domain/crm-event.ts';
-import type { SealedSecret } from '../accounts/account-secrets.ts';
+import type { SealedHeader, SealedSecret } from '../accounts/account-secrets.ts';
 import type { Transaction } from '../database.ts';
 import { lockConversations } from '../lane.ts';
 
@@ -36,6 +36,7 @@ export type EndpointRow = {
   probe_lane: string | null;
   disabled_at: Date | null;
   webhook_secrets: SealedSecret[];
+  webhook_headers: SealedHeader[];
 };
 
 /** An account's own events have the account's row for their conversation's. */
@@ -53,7 +54,7 @@ export async function lockEndpoint(
   { toProbe }: { toProbe: boolean },
 ): Promise<EndpointRow | undefined> {
   const [row] = await tx.query<EndpointRow>(
-    `select a.id as account_id, a.enabled, a.webhook_secrets, e.url, e.url_version, e.disabled_at,
+    `select a.id as account_id, a.enabled, a.webhook_secrets, a.webhook_headers, e.url, e.url_version, e.disabled_at,
             e.breaker_state, e.probe_lane
        from accounts a join webhook_endpoints e on e.account_id = a.id
       where a.deleted_at is null

@@ -36,6 +36,8 @@ export const Account = defineEntity({
     credentialVersion: p.integer().default(1),
     /** `[{sealed, expires_at}]`, newest first. */
     webhookSecrets: p.json().$type<{ sealed: string; expires_at: string | null }[]>(),
+    /** `[{name, sealed}]`: what its receiver asks for beside the signature. */
+    webhookHeaders: p.json().$type<{ name: string; sealed: string }[]>().defaultRaw("'[]'"),
     settings: p.json().$type<Record<string, unknown>>().defaultRaw("'{}'"),
     enabled: p.boolean().default(true),
     /** Since when it is disabled: that time counts towards no message's expiry. */

@@ -35,6 +35,7 @@ export function createFakeAccounts() {
       settings: row.settings ?? {},
       username: row.username,
       crmWebhookUrl: row.crmWebhookUrl,
+      webhookHeaderNames: Object.keys(row.webhookHeaders ?? {}),
       enabled: true,
       pausedAt: null,
       pauseReason: null,
@@ -73,7 +74,7 @@ export function createFakeAccounts() {
     async open(id) {
       const row = rows.get(id);
       if (!row) return null;
-      const { channel, externalId, details, credentials, webhookSecret } = row;
+      const { channel, externalId, details, credentials, webhookSecret, webhookHeaders = {} } = row;
       const { crmWebhookUrl } = row.view;
       return {
         id,
@@ -83,6 +84,7 @@ export function createFakeAccounts() {
         credentials,
         crmWebhookUrl,
         webhookSecrets: [webhookSecret],
+        webhookHeaders,
       };
     },
     sharesConnection: async (id) => sharing.has(id),
