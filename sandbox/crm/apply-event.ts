@@ -6,6 +6,7 @@ import {
   type CrmState,
   advance,
   chatOf,
+  isByCustomer,
   messageIn,
   noteSequence,
 } from './inbox.ts';
@@ -26,12 +27,11 @@ export function applyEvent(state: CrmState, event: CrmEvent): Applied | null {
 
 function receive(chat: Chat, id: string, { data, timestamp }: CrmEvent): CrmMessage {
   chat.username = text(data['sender_username']) ?? text(data['sender_name']) ?? chat.username;
-  const list = Array.isArray(data['attachments']) ? data['attachments'] : [];
   return messageIn(chat, id, {
     direction: 'in',
     type: text(data['message_type']) ?? 'text',
     text: text(data['text']),
-    attachments: list.filter(isAttachment),
+    attachments: attachmentsOf(data),
     replyTo: text(data['reply_to']),
     at: Date.parse(text(data['timestamp']) ?? timestamp) || Date.now(),
     history: [{ status: 'received', at: Date.now() }],
@@ -40,18 +40,29 @@ function receive(chat: Chat, id: string, { data, timestamp }: CrmEvent): CrmMess
 
 function change(chat: Chat, id: string, kind: string, event: CrmEvent): CrmMessage {
   const { data } = event;
+  const byCustomer = isByCustomer(event);
   const message = messageIn(chat, id, {
-    direction: text(data['sender_id']) === null ? 'out' : 'in',
+    direction: byCustomer ? 'in' : 'out',
+    type: text(data['message_type']) ?? 'text',
     text: text(data['text']),
+    attachments: attachmentsOf(data),
     at: Date.parse(event.timestamp) || Date.now(),
   });
   if (kind === 'edited') {
     message.text = text(data['text']);
+    message.attachments = attachmentsOf(data);
     message.edited = true;
   } else if (kind === 'deleted') {
-    Object.assign(message, { deleted: true, text: null, attachments: [] });
+    Object.assign(message, {
+      deleted: true,
+      deletedByOwner: !byCustomer,
+      text: null,
+      attachments: [],
+    });
+    Object.assign(message, { reaction: null, ownReaction: null });
   } else if (kind === 'reaction') {
-    message.reaction = data['action'] === 'unreact' ? null : (text(data['emoji']) ?? '❤️');
+    const emoji = data['action'] === 'unreact' ? null : (text(data['emoji']) ?? '❤️');
+    message[byCustomer ? 'reaction' : 'ownReaction'] = emoji;
   } else if (kind === 'delayed') {
     message.delay = delayOf(data);
   } else {
@@ -90,6 +101,10 @@ function errorOf(data: Record<string, unknown>): CrmMessage['error'] {
   if (typeof error !== 'object' || error === null) return null;
   const { code, message, detail } = error as Record<string, unknown>;
   return { code: String(code ?? 'unknown'), message: text(message) ?? text(detail) ?? '' };
+}
+
+function attachmentsOf({ attachments }: Record<string, unknown>): Attachment[] {
+  return Array.isArray(attachments) ? attachments.filter(isAttachment) : [];
 }
 
 function isAttachment(value: unknown): value is Attachment {

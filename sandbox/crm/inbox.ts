@@ -26,6 +26,8 @@ export type CrmMessage = {
   delay: string | null;
   edited: boolean;
   deleted: boolean;
+  /** Whether it was the account's owner who took it back, in the platform's own app. */
+  deletedByOwner: boolean;
   /** The customer's, and the CRM's own. */
   reaction: string | null;
   ownReaction: string | null;
@@ -101,10 +103,11 @@ export function chatWith(state: CrmState, accountId: string, customerId: string)
 export function chatOf(state: CrmState, event: CrmEvent): Chat {
   const { data, account_id: accountId, conversation_id: conversationId } = event;
   const messageId = text(data['message_id']);
-  // Events a customer caused name the sender; what became of an answer names the recipient. In a
-  // group several people write into one chat.
+  // Events a customer caused name the sender; what became of an answer, and what the owner did in the
+  // platform's app, names the recipient. In a group several people write into one chat.
   const group = (data['group'] ?? {}) as Record<string, unknown>;
-  const customerId = text(group['id']) ?? text(data['sender_id']) ?? text(data['recipient_id']);
+  const senderId = isByCustomer(event) ? text(data['sender_id']) : null;
+  const customerId = text(group['id']) ?? senderId ?? text(data['recipient_id']);
   const known = [...state.chats.values()].find(
     (chat) =>
       chat.accountId === accountId &&
@@ -115,6 +118,13 @@ export function chatOf(state: CrmState, event: CrmEvent): Chat {
   chat.conversationId = conversationId ?? chat.conversationId;
   chat.customerId ??= customerId;
   return chat;
+}
+
+const CUSTOMER_EVENTS = /^message\.(received|edited|deleted|reaction)$/;
+
+/** Whether the customer did it, and not we: in an answer, or in the platform's own app. */
+export function isByCustomer({ type, data }: CrmEvent): boolean {
+  return CUSTOMER_EVENTS.test(type) && data['source'] !== 'platform_app';
 }
 
 /** Notes the sequence; returns the numbers that were passed over just now. */
@@ -147,6 +157,7 @@ export function messageIn(chat: Chat, id: string, fresh: Partial<CrmMessage>): C
     delay: null,
     edited: false,
     deleted: false,
+    deletedByOwner: false,
     reaction: null,
     ownReaction: null,
     replyTo: null,

@@ -11,10 +11,20 @@ const WORDS: Record<string, Words> = {
   sent: { tone: 'good', title: 'sent', detail: 'The platform took the message.' },
   delivered: { tone: 'good', title: 'delivered', detail: 'It is on the customer’s phone.' },
   read: { tone: 'good', title: 'read', detail: 'The customer has seen it.' },
-  edited: { tone: 'note', title: 'The customer changed a message', detail: null },
-  deleted: { tone: 'note', title: 'The customer took a message back', detail: null },
-  reaction: { tone: 'note', title: 'The customer reacted to a message', detail: null },
 };
+
+const ACTS: Record<string, string> = {
+  edited: 'changed a message',
+  deleted: 'took a message back',
+  reaction: 'reacted to a message',
+};
+
+/** Who did something to a message: the customer, or somebody of the business in the platform's app. */
+function actWords(act: string, { data }: CrmEvent): Words {
+  const byOwner = data['source'] === 'platform_app';
+  const title = `The ${byOwner ? 'owner' : 'customer'} ${act}`;
+  return { tone: 'note', title, detail: byOwner ? 'In the platform’s own app.' : null };
+}
 
 /** Puts an event the CRM took into the feed. */
 export function narrateEvent(feed: Feed, event: CrmEvent, applied: Applied | null): void {
@@ -52,6 +62,8 @@ function wordsFor(event: CrmEvent, applied: Applied | null): Words {
     };
   if (kind === 'delayed')
     return { tone: 'warning', title: 'delayed', detail: applied?.message.delay ?? null };
+  const act = ACTS[kind];
+  if (act !== undefined) return actWords(act, event);
   return WORDS[kind] ?? { tone: 'note', title: `The CRM got ${event.type}`, detail: null };
 }
 

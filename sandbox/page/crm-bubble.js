@@ -59,7 +59,10 @@ export function bubble(message, place, report) {
 
 function fill(box, message, out) {
   if (message.quote) box.append(h('blockquote', { class: 'quote', text: message.quote }));
-  if (message.deleted) box.append(h('em', { text: 'The customer took this back' }));
+  if (message.deleted) {
+    const who = message.deletedByOwner ? 'The owner' : 'The customer';
+    box.append(h('em', { text: `${who} took this back` }));
+  }
   message.attachments.forEach((item, index) => box.append(attachment(item, message, index)));
   if (message.text !== null) box.append(h('span', { class: 'said', text: message.text }));
   else if (out && !message.deleted && message.attachments.length === 0)

@@ -11,6 +11,7 @@ const NOW = '2026-11-21T09:30:01.204Z';
 const customer = {
   message_id: '8c5d1a2b-3e4f-4a6b-9c7d-8e9f0a1b2c3d',
   position: 12,
+  source: 'customer',
   sender_id: '1254477777777777',
   sender_username: 'ana.lima',
   sender_name: 'Ana Lima',

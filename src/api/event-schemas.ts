@@ -50,14 +50,23 @@ function envelope<T extends z.ZodType, D extends z.ZodType>(type: T, data: D) {
 }
 
 const customer = {
-  sender_id: z.string().meta({ description: 'Send it as `recipient_id` to answer.' }),
+  source: z.enum(['customer', 'platform_app']).meta({
+    description:
+      'Who did it: the customer, or somebody of yours in the platform’s own app. With the latter ' +
+      'the ids of sender and recipient change places.',
+  }),
+  sender_id: z.string().meta({
+    description: "Send it as `recipient_id` to answer; with `platform_app`, our account's id.",
+  }),
   sender_username: z.string().nullable().meta({
     description: 'What the platform calls them in public; null where it has no such names.',
   }),
   sender_name: z.string().nullable().meta({
     description: 'The name that they show; on WhatsApp of their profile. null where unknown.',
   }),
-  recipient_id: z.string().meta({ description: "The platform's id of our account." }),
+  recipient_id: z.string().meta({
+    description: "The platform's id of our account; with `platform_app`, the customer's.",
+  }),
   group: z.object({ id: z.string(), title: z.string().nullable() }).nullable().meta({
     description: 'Where it was written in a group: its id is the recipient to answer to.',
   }),
@@ -88,7 +97,7 @@ export const InboundMessageWebhook = envelope(
   }),
 ).meta({
   id: 'InboundMessageWebhook',
-  description: 'A customer wrote, changed what they wrote, or took it back.',
+  description: 'A customer wrote, or either side changed what it had written or took it back.',
 });
 
 export const ReactionWebhook = envelope(
@@ -101,7 +110,7 @@ export const ReactionWebhook = envelope(
     emoji: z.string().nullable(),
     timestamp: Timestamp,
   }),
-).meta({ id: 'ReactionWebhook', description: 'A customer reacted to a message.' });
+).meta({ id: 'ReactionWebhook', description: 'Somebody reacted to a message.' });
 
 const told = 'With `message.sent`, and with every event of what was not sent through the API.';
 
@@ -128,6 +137,8 @@ export const DeliveryStatusWebhook = envelope(
     content: ContentSchema.nullable()
       .optional()
       .meta({ description: `As the request to send had it; null for \`platform_app\`. ${told}` }),
+    payload: z.string().nullable().optional().meta({ description: 'Only with `platform_app`.' }),
+    ...messageDetails,
     platform_message_id: z.string().nullable(),
     possible_duplicate: z.boolean(),
     timestamp: Timestamp.meta({ description: 'When that happened: the last of `transitions`.' }),

@@ -223,6 +223,7 @@ export type ChannelEvent = EventBase &
         revision: number | null;
       }
     | { kind: 'deleted'; platformMessageId: string; customer: Customer; by: Author }
+    /** It belongs where the message stands: a platform need not tell in which place somebody reacts. */
     | {
         kind: 'reaction';
         platformMessageId: string;
@@ -230,8 +231,6 @@ export type ChannelEvent = EventBase &
         by: Author;
         action: 'react' | 'unreact';
         emoji: string | null;
-        /** The person may have several conversations: it is the one in which the message stands. */
-        placeUntold?: boolean;
       }
     | {
         kind: 'status';

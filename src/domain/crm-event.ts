@@ -22,6 +22,9 @@ export type CrmEventType =
 /** `data` of `message.received`, `message.edited` and `message.deleted`. */
 export type InboundEventData = MessageDetails & {
   message_id: string;
+  /** Who did it: the customer, or the account's owner in the platform's own app. */
+  source: 'customer' | 'platform_app';
+  /** The account's id where its owner did it, and `recipient_id` the customer's. */
   sender_id: string;
   /** What the platform calls the customer; filled in when the event's bytes are frozen. */
   sender_username: string | null;
@@ -43,6 +46,7 @@ export type InboundEventData = MessageDetails & {
 /** `data` of `message.reaction`. */
 export type ReactionEventData = {
   message_id: string;
+  source: 'customer' | 'platform_app';
   sender_id: string;
   sender_username: string | null;
   sender_name: string | null;
@@ -65,7 +69,7 @@ export type TransitionData = {
 };
 
 /** `data` of every event about a message that went out. */
-export type StatusEventData = {
+export type StatusEventData = MessageDetails & {
   message_id: string;
   recipient_id: string;
   channel: string;
@@ -76,6 +80,8 @@ export type StatusEventData = {
   text?: string | null;
   message_type?: string;
   attachments?: Attachment[];
+  /** Of what was typed in the platform's own app, which is told whole. */
+  payload?: string | null;
   /** The CRM's own name for who sent it. */
   sender_id?: string | null;
   /** As the request to send had it; null for what was typed in the platform's own app. */

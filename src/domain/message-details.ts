@@ -35,6 +35,25 @@ export type MessageDetails = {
   platform_data?: { content: Record<string, unknown>; truncated: boolean } | undefined;
 };
 
+/** The names of all of them, where they have to be told from the other members of a message. */
+export const DETAILS: Readonly<Record<keyof MessageDetails, true>> = {
+  referral: true,
+  order: true,
+  product: true,
+  payment: true,
+  contacts: true,
+  poll: true,
+  location: true,
+  answer: true,
+  mini_app: true,
+  links: true,
+  forwarded: true,
+  story: true,
+  unsupported: true,
+  standby: true,
+  platform_data: true,
+};
+
 export type Referral = {
   /** `ad`, `post`, `link`, `product`, or the platform's own word in lower case. */
   source: string | null;

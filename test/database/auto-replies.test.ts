@@ -49,7 +49,7 @@ describe('automatic answers', () => {
   const answers = () =>
     db.rows<Answer>(
       `select id, conversation_id, text, status from messages
-        where account_id = $1 and direction = 'out' order by created_at, lane_seq`,
+        where account_id = $1 and source = 'auto_reply' order by created_at, lane_seq`,
       account.id,
     );
   const texts = async () => (await answers()).map(({ text }) => text);

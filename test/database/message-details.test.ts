@@ -75,12 +75,6 @@ describe('what a message carries beside its text', () => {
     const echo = anEcho({ ...given(), id: 'typed' });
     const content = { ...echo.content, payload: 'P', details: DETAILS };
     await db.stores.inbound.receive(aWebhook([{ ...echo, content }]));
-    await db.rows(
-      `update inbound_events set parked_at = now() - interval '61 seconds'
-                    where account_key = $1 returning id`,
-      account.id,
-    );
-    await db.stores.parked.sweep(100);
     expect(await history()).toMatchObject([
       { source: 'platform_app', payload: 'P', details: STORED },
     ]);

@@ -57,7 +57,6 @@ describe('a person with several conversations', () => {
     by: 'customer',
     action: 'react',
     emoji: '❤',
-    placeUntold: true,
   });
 
   it('is written to where they wrote last, if only the person is named', async () => {

@@ -29,13 +29,11 @@ export function receive(rows: Rows, event: PlatformEvent): void {
 type Status = Extract<PlatformEvent, { kind: 'status' }>;
 type Echo = Extract<PlatformEvent, { kind: 'echo' }>;
 
-/** `applyEcho`. */
+/** `applyEcho`; false: it waits for the send that it may belong to. */
 function applyEcho(rows: Rows, event: Echo): boolean {
-  const attempt = findPart(rows, event.platformId) ? null : findAttemptForEcho(rows, event);
-  if (attempt === undefined) return false;
-  rows.account.evidenceSeenAtMs = rows.nowMs();
-  if (attempt) applyProof(rows, attempt.message, attempt.part, event.platformId);
-  return true;
+  const settled = findPart(rows, event.platformId) ? 'proof' : settleEcho(rows, event);
+  if (settled === 'proof') rows.account.evidenceSeenAtMs = rows.nowMs();
+  return settled !== 'open';
 }
 
 /** `findAttemptForEcho`. */
@@ -168,24 +166,25 @@ export function sweepParked(rows: Rows): void {
     if (!rows.parked.includes(parked)) continue;
     if (findPart(rows, event.platformId)) applyParked(rows, event.platformId);
     else if (event.kind === 'echo' && parked.parkedAtMs < rows.nowMs() - UNCLAIMED_MS)
-      settleEcho(rows, event);
+      if (settleEcho(rows, event) !== 'open')
+        rows.parked = rows.parked.filter((each) => each !== parked);
   }
 }
 
 /** `settleEcho`: nobody claims it, so a person typed it, unless a send is still open. */
-function settleEcho(rows: Rows, event: Echo): void {
-  const close = () => void (rows.parked = rows.parked.filter((each) => each.event !== event));
+function settleEcho(rows: Rows, event: Echo): 'proof' | 'open' | 'told' {
   const attempt = findAttemptForEcho(rows, event);
   if (attempt) {
     applyProof(rows, attempt.message, attempt.part, event.platformId);
-    return close();
+    return 'proof';
   }
   for (const message of rows.messages.values())
     if (message.conversationId === event.conversationId)
       for (const { outcome, part } of message.attempts) {
         if (message.parts[part - 1]?.sentAtMs !== null) continue;
-        if (outcome === null || (outcome === 'unknown' && message.resolvedAtMs === null)) return;
+        if (outcome === null || (outcome === 'unknown' && message.resolvedAtMs === null))
+          return 'open';
       }
   addCrmEvent(rows, event.conversationId, 'message.sent', `app-${event.platformId}`);
-  close();
+  return 'told';
 }

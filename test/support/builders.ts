@@ -58,8 +58,8 @@ export function someChannels(...given: Channel[]): ChannelRegistry {
   const channels = [
     ...given,
     aChannel({ name: 'instagram' }),
-    aChannel({ name: 'whatsapp' }),
-    aChannel({ name: 'telegram', givesEvidence: false }),
+    aChannel({ name: 'whatsapp', echoesApiSends: false }),
+    aChannel({ name: 'telegram', givesEvidence: false, echoesApiSends: false }),
   ];
   return {
     names: () => channels.map(({ name }) => name),

@@ -33,7 +33,6 @@ export const readReaction: Reader = (raw, source) => {
     platformMessageId,
     customer: customerOf({ chat, place, from: user, as: actor_chat }),
     by: 'customer' as const,
-    ...(isGroup(chat.id) ? {} : { placeUntold: true }),
   };
   const key = (index: number) => `reaction:${platformMessageId}:${source.update}:${index}`;
   if (added.length > 0)

@@ -1,5 +1,6 @@
 import type { CrmEventType, StatusEventData } from '../../domain/crm-event.ts';
 import { askedContent } from '../../domain/asked-content.ts';
+import type { MessageDetails } from '../../domain/message-details.ts';
 import type { Attachment, MessageStatus } from '../../domain/message.ts';
 import type { OutgoingContent } from '../../domain/outgoing-content.ts';
 import type { Transaction } from '../database.ts';
@@ -68,6 +69,8 @@ type StatusRow = {
   type: string;
   text: string | null;
   attachments: Attachment[];
+  payload: string | null;
+  details: MessageDetails;
   agent_id: string | null;
   refers_to_id: string | null;
   first_part: OutgoingContent | null;
@@ -94,7 +97,7 @@ export async function addStatusEvent(
 ): Promise<void> {
   const [row] = await tx.query<StatusRow>(
     `select m.account_id, m.conversation_id, c.recipient_id, m.channel, m.source, m.type, m.text,
-            m.attachments, m.agent_id, m.refers_to_id, m.status,
+            m.attachments, m.payload, m.details, m.agent_id, m.refers_to_id, m.status,
             (select content from message_parts where message_id = m.id and part = 1) as first_part,
             m.platform_message_id, m.possible_duplicate, m.error_class, m.error_code,
             m.error_message, m.wait_reason, m.next_attempt_at, m.trace_id
@@ -146,5 +149,7 @@ function contentOf(row: StatusRow) {
   const { source, type, text, attachments, agent_id, refers_to_id, first_part } = row;
   const message = { type, text, attachments, refersToId: refers_to_id, firstPart: first_part };
   const content = source === 'platform_app' ? null : askedContent(message);
-  return { message_type: type, text, attachments, sender_id: agent_id, content };
+  // What a person typed in the platform's own app may hold what a customer's message may.
+  const more = source === 'platform_app' ? { payload: row.payload, ...row.details } : {};
+  return { message_type: type, text, attachments, sender_id: agent_id, content, ...more };
 }

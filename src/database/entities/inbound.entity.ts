@@ -22,6 +22,11 @@ export const InboundEvent = defineEntity({
   uniques: [{ name: 'inbound_events_key', properties: ['channel', 'accountKey', 'eventKey'] }],
   indexes: [
     {
+      name: 'inbound_events_content',
+      expression:
+        'create index "inbound_events_content" on "inbound_events" ("account_key", "platform_message_id") where kind in (\'message\', \'echo\', \'edited\')',
+    },
+    {
       name: 'inbound_events_parked',
       expression:
         'create index "inbound_events_parked" on "inbound_events" ("account_key", "platform_message_id") where parked_at is not null',
@@ -36,7 +41,7 @@ export const InboundEvent = defineEntity({
     requestId: uuid(),
     kind: text(),
     platformMessageId: text().nullable(),
-    /** Set while a status or echo waits for the message that it speaks of. */
+    /** Set while a status, an echo or a change waits for the message that it speaks of. */
     parkedAt: time().nullable(),
     parked: p.json().$type<unknown>().nullable(),
     receivedAt: now(),

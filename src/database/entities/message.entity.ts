@@ -22,6 +22,11 @@ export const Message = defineEntity({
         'create index "messages_platform_id" on "messages" ("account_id", "platform_message_id") where platform_message_id is not null',
     },
     {
+      name: 'messages_reply_open',
+      expression:
+        'create index "messages_reply_open" on "messages" ("account_id", "reply_to") where reply_to is not null and refers_to_id is null',
+    },
+    {
       name: 'messages_history',
       expression:
         'create index "messages_history" on "messages" ("conversation_id", "created_at" desc, "id" desc)',
@@ -73,6 +78,8 @@ export const Message = defineEntity({
       .json()
       .$type<{ emoji: string | null; from: string; participant_id?: string }[]>()
       .defaultRaw("'[]'"),
+    /** When each of them last reacted or took that back, ms since 1970: `in`, `in:<user>`, `out`. */
+    reactionTimes: p.json().$type<Record<string, number>>().defaultRaw("'{}'"),
     /** What the button that the customer pressed stands for. */
     payload: text().nullable(),
     /** What else it carries: referral, order, contact cards, … */
@@ -108,6 +115,9 @@ export const Message = defineEntity({
     idempotencyKey: text().nullable(),
     bodyFingerprint: text().nullable(),
     traceId: text().nullable(),
+    /** The platform's time and number of the edit that holds: an older one changes nothing. */
+    editTime: time().nullable(),
+    editRevision: p.integer().nullable(),
     editedAt: time().nullable(),
     deletedAt: time().nullable(),
     createdAt: now(),

@@ -12,6 +12,11 @@ export const WebhookDelivery = defineEntity({
         'create index "webhook_deliveries_lane" on "webhook_deliveries" ("lane_id", "arrival") where state = \'pending\'',
     },
     {
+      name: 'webhook_deliveries_message',
+      expression:
+        'create index "webhook_deliveries_message" on "webhook_deliveries" ("message_id") where message_id is not null',
+    },
+    {
       name: 'webhook_deliveries_replay',
       expression:
         'create index "webhook_deliveries_replay" on "webhook_deliveries" ("lane_id", "sequence") where state = \'replay\'',

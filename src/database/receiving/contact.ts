@@ -48,13 +48,13 @@ export async function noteReachability(
 /** Some platforms send names along; the profile look-up fills in the others. */
 export async function rememberNames(
   tx: Transaction,
-  identity: Identity,
+  userId: string,
   event: Of<'message'> | Of<'reaction'>,
 ): Promise<void> {
   const { username, name } = event.customer;
-  if (identity.userId === null || (!username && !name)) return;
+  if (!username && !name) return;
   await tx.query(
     'update users set username = coalesce($2, username), name = coalesce($3, name) where id = $1',
-    [identity.userId, username ?? null, name ?? null],
+    [userId, username ?? null, name ?? null],
   );
 }

@@ -148,8 +148,19 @@ async function findOrCreateGroup(
 export async function findOrCreateMember(
   tx: Transaction,
   account: { id: string },
-  { externalId }: Customer,
+  customer: Customer,
   conversationId: string,
+): Promise<string> {
+  const userId = await findOrCreatePerson(tx, account, customer);
+  await addParticipant(tx, conversationId, userId);
+  return userId;
+}
+
+/** Somebody who is known by what they do in a group. */
+export async function findOrCreatePerson(
+  tx: Transaction,
+  account: { id: string },
+  { externalId }: Pick<Customer, 'externalId'>,
 ): Promise<string> {
   let [row] = await findRows(tx, account.id, [externalId]);
   if (!row?.user_id) {
@@ -160,7 +171,6 @@ export async function findOrCreateMember(
   // Who writes in the group's own name has the group's id, which stands for the conversation.
   const stands = { conversationId: row?.conversation_id ?? null, userId };
   if (!row?.user_id) await giveIdentity(tx, account.id, externalId, stands);
-  await addParticipant(tx, conversationId, userId);
   return userId;
 }
 

@@ -1,5 +1,5 @@
 import type { Channel, ChannelEvent, Customer } from '../../channels/channel.ts';
-import type { InboundEventData, ReactionEventData } from '../../domain/crm-event.ts';
+import type { InboundEventData } from '../../domain/crm-event.ts';
 import type { MessageDetails } from '../../domain/message-details.ts';
 import { addCrmEvent } from '../delivering/crm-events.ts';
 import type { Transaction } from '../database.ts';
@@ -15,7 +15,7 @@ export type FreshEvent = {
   account: InboundAccount;
   /** Of the event's customer, where it has one that we know. */
   identity: Identity | undefined;
-  channel: Pick<Channel, 'planSend'>;
+  channel: Pick<Channel, 'planSend' | 'echoesApiSends'>;
   reorderWindowMs: number;
   traceId: string | null;
 };
@@ -34,17 +34,14 @@ export const NOTHING: AppliedEvent = { messageId: null, conversationId: null, pr
 /** An event of one kind. */
 export type Of<Kind extends ChannelEvent['kind']> = Extract<ChannelEvent, { kind: Kind }>;
 
-type OwnMembers =
-  | (Pick<InboundEventData, 'message_type' | 'text' | 'attachments' | 'payload' | 'reply_to'> &
-      MessageDetails)
-  | Pick<ReactionEventData, 'action' | 'emoji'>;
+type OwnMembers = MessageDetails &
+  Pick<InboundEventData, 'message_type' | 'text' | 'attachments' | 'payload' | 'reply_to'>;
 
-/** Tells the CRM what a customer did. */
-export async function addCustomerEvent(
+/** Tells the CRM what a customer wrote. */
+export async function addReceivedEvent(
   tx: Transaction,
   fresh: FreshEvent,
   messageId: string,
-  type: 'message.received' | 'message.edited' | 'message.deleted' | 'message.reaction',
   members: OwnMembers,
 ): Promise<void> {
   const { account, event, identity } = fresh;
@@ -53,9 +50,10 @@ export async function addCustomerEvent(
     accountId: account.id,
     conversationId: identity.conversationId,
     messageId,
-    type,
+    type: 'message.received',
     data: {
       message_id: messageId,
+      source: 'customer',
       sender_id: event.customer.externalId,
       sender_username: null,
       sender_name: null,
@@ -70,7 +68,8 @@ export async function addCustomerEvent(
   });
 }
 
-function groupOf({ group }: Customer): InboundEventData['group'] {
+/** The group in which somebody did something, as the CRM is told. */
+export function groupOf({ group }: Customer): InboundEventData['group'] {
   return group ? { id: group.externalId, title: group.title ?? null } : null;
 }
 

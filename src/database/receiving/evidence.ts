@@ -1,7 +1,9 @@
 import type { ChannelEvent } from '../../channels/channel.ts';
 import type { Query, Transaction } from '../database.ts';
 import { applyStatus } from './platform-status.ts';
+import { linkReplies } from './message-target.ts';
 import { closeParked, type ParkedRow } from './parked.ts';
+import { applyParkedChanges, isChange } from './parked-changes.ts';
 import type { LaneMessage } from '../sending/resolve.ts';
 
 /**
@@ -71,19 +73,27 @@ export async function findParkedProof(
   return row?.platform_message_id;
 }
 
-/** What came before we knew this platform id is applied now that we do. */
+/**
+ * What came before we knew this platform id is applied now that we do. It and its message's conversation
+ * must be locked. `changed`: the message may be another one than it was.
+ */
 export async function applyParked(
   tx: Transaction,
   accountId: string,
   platformMessageId: string,
-): Promise<void> {
+): Promise<{ changed: boolean }> {
   const rows = await tx.query<ParkedRow>(
     `select id, parked from inbound_events
       where account_key = $1 and platform_message_id = $2 and parked_at is not null order by id`,
     [accountId, platformMessageId],
   );
-  await applyRows(tx, accountId, rows);
-  if (rows.length > 0) await noteEvidence(tx, accountId);
+  const changes = rows.filter(isChange);
+  const others = rows.filter((row) => !isChange(row));
+  await applyRows(tx, accountId, others);
+  if (others.length > 0) await noteEvidence(tx, accountId);
+  if (changes.length > 0) await applyParkedChanges(tx, accountId, changes);
+  await linkReplies(tx, accountId, platformMessageId);
+  return { changed: changes.length > 0 };
 }
 
 /** What was said of a call while it was under way, by the id that we had sent along; whether any. */
@@ -104,8 +114,10 @@ export async function applyParkedByCallback(
 
 async function applyRows(tx: Transaction, accountId: string, rows: ParkedRow[]): Promise<void> {
   for (const row of rows) {
-    const applied = row.parked.kind !== 'status' || (await applyStatus(tx, accountId, row.parked));
-    if (applied) await closeParked(tx, row.id);
+    const { parked } = row;
+    const settled =
+      parked.kind !== 'status' || (await applyStatus(tx, accountId, parked)) !== 'not yet';
+    if (settled) await closeParked(tx, row.id);
   }
 }
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { answerCustomer } from '../auto-replies/answer-customer.ts';
 import type { Transaction } from '../database.ts';
 import { changeAddress } from './address-change.ts';
-import { applyReaction, changeMessage, findTarget } from './changed-message.ts';
+import { applyChange } from './changed-message.ts';
 import { noteContact, noteReachability, rememberNames } from './contact.ts';
 import { idsOf, noteLastPlace } from './conversation-identity.ts';
 import {
-  addCustomerEvent,
+  addReceivedEvent,
   NOTHING,
   timeOf,
   type AppliedEvent,
@@ -15,11 +15,12 @@ import {
 } from './customer-event.ts';
 import { requestFetch } from './requested-message.ts';
 import { queueForMirror } from '../mirror-queue.ts';
-import { findAttemptForEcho } from './evidence.ts';
+import { applyParked } from './evidence.ts';
+import { findTarget } from './message-target.ts';
 import { putInPlace } from './overtaken.ts';
-import { park } from './parked.ts';
+import { settleEcho, type EchoPlace } from './owner-message.ts';
+import { park, parkChange, type Change } from './parked.ts';
 import { applyStatus } from './platform-status.ts';
-import { applyProof } from './proof.ts';
 
 /** Turns one event that was not here before into rows. All locks of its batch are held. */
 export async function applyEvent(tx: Transaction, fresh: FreshEvent): Promise<AppliedEvent> {
@@ -30,15 +31,14 @@ export async function applyEvent(tx: Transaction, fresh: FreshEvent): Promise<Ap
     case 'echo':
       return applyEcho(tx, fresh, event);
     case 'edited':
-      return changeMessage(tx, fresh, event, 'message.edited');
     case 'deleted':
-      return changeMessage(tx, fresh, event, 'message.deleted');
     case 'reaction':
-      return applyReaction(tx, fresh, event);
+      return changeOrPark(tx, fresh, event);
     case 'status': {
       const known = await applyStatus(tx, fresh.account.id, event);
-      if (!known) await park(tx, fresh.eventId, event);
-      return { ...NOTHING, proved: known && event.status !== 'failed' };
+      if (known === 'not yet') await park(tx, fresh.eventId, event);
+      if (known === 'proved') await applyParked(tx, fresh.account.id, event.platformMessageId);
+      return { ...NOTHING, proved: known !== 'not yet' && event.status !== 'failed' };
     }
     case 'identity_changed':
       if (fresh.identity)
@@ -96,9 +96,9 @@ async function applyMessage(
   );
   await noteContact(tx, identity, event);
   await noteLastPlace(tx, account.id, event.customer, identity.conversationId);
-  await rememberNames(tx, identity, event);
+  if (identity.userId !== null) await rememberNames(tx, identity.userId, event);
   await queueForMirror(tx, id, event.customer.externalId);
-  await addCustomerEvent(tx, fresh, id, 'message.received', {
+  await addReceivedEvent(tx, fresh, id, {
     message_type: event.content.type,
     text: event.content.text,
     attachments: event.content.attachments,
@@ -107,7 +107,10 @@ async function applyMessage(
     ...event.content.details,
   });
   await putInPlace(tx, identity.conversationId, id);
-  await answerCustomer(tx, { ...fresh, event, identity });
+  const { changed } = await applyParked(tx, account.id, event.platformMessageId);
+  // Nobody answers what was taken back before it came.
+  const deleted = changed && (await findTarget(tx, account.id, event.platformMessageId))?.deleted;
+  if (!deleted) await answerCustomer(tx, { ...fresh, event, identity });
   return { messageId: id, conversationId: identity.conversationId, proved: false };
 }
 
@@ -123,16 +126,29 @@ async function applyEcho(
     [account.id, event.platformMessageId],
   );
   if (known) return { ...NOTHING, proved: true };
-  const attempt =
-    identity && (await findAttemptForEcho(tx, account.id, identity.conversationId, event));
-  if (!attempt) {
+  const settled =
+    identity && (await settleEcho(tx, placeOf(fresh, identity.conversationId), event));
+  if (!settled || settled.is === 'open') {
     await park(tx, fresh.eventId, event);
     return NOTHING;
   }
-  await applyProof(tx, {
-    ...attempt,
-    platformMessageId: event.platformMessageId,
-    source: 'platform',
-  });
-  return { ...NOTHING, proved: true };
+  if (settled.is === 'proof') return { ...NOTHING, proved: true };
+  const { messageId } = settled;
+  return { messageId, conversationId: identity.conversationId, proved: false };
+}
+
+function placeOf({ account, channel }: FreshEvent, conversationId: string): EchoPlace {
+  return { account, conversationId, echoesApiSends: channel.echoesApiSends };
+}
+
+/** Somebody edited, deleted or reacted to a message, which may not have come yet. */
+async function changeOrPark(
+  tx: Transaction,
+  fresh: FreshEvent,
+  event: Change,
+): Promise<AppliedEvent> {
+  const target = await findTarget(tx, fresh.account.id, event.platformMessageId);
+  if (target) return applyChange(tx, fresh, target, event);
+  await parkChange(tx, fresh.account.id, fresh.eventId, event);
+  return NOTHING;
 }

@@ -2,10 +2,10 @@ import type { ChannelEvent, Customer } from '../../channels/channel.ts';
 import type { Transaction } from '../database.ts';
 import { lockPlatformIds } from '../lane.ts';
 import { addAliases } from './address-change.ts';
-import { findReacting } from './changed-message.ts';
 import {
   findIdentity,
   findOrCreateIdentity,
+  findOrCreatePerson,
   idsOf,
   lockIdentities,
   type Identity,
@@ -35,6 +35,9 @@ export async function lockLanes(
   const identities = new Map<ChannelEvent, Identity>();
   for (const { account, event } of known) {
     if (!('customer' in event) || !event.customer) continue;
+    // Whose message it is may be told later, when their ids can no longer be locked.
+    if (event.kind === 'reaction' && event.by === 'customer' && event.customer.group)
+      await findOrCreatePerson(tx, account, event.customer);
     const identity = await identityOf(tx, account, event, event.customer);
     if (!identity) continue;
     identities.set(event, identity);
@@ -67,7 +70,6 @@ function identityOf(
 ): Promise<Identity | undefined> {
   if (event.kind === 'message' || event.kind === 'echo' || event.kind === 'untold')
     return findOrCreateIdentity(tx, account, customer);
-  if (event.kind === 'reaction') return findReacting(tx, account.id, event);
   return findIdentity(tx, account.id, customer);
 }
 
@@ -76,6 +78,8 @@ async function conversationsOf(tx: Transaction, accountId: string, events: Chann
   const rows = await tx.query<{ conversation_id: string }>(
     `select m.conversation_id from message_parts p join messages m on m.id = p.message_id
       where p.account_id = $1 and p.platform_message_id = any($2)
+      union
+     select conversation_id from messages where account_id = $1 and platform_message_id = any($2)
       union
      select conversation_id from messages where account_id = $1 and id = any($3::uuid[])`,
     [accountId, events.flatMap(platformIds), events.flatMap(ownIds)],

@@ -21,22 +21,23 @@ type PartRow = {
 };
 
 /**
- * Applies what the platform says of one of our messages; false when it cannot be applied (yet).
+ * Applies what the platform says of one of our messages, unless that is not known yet. `proved`: it was
+ * this that told us the platform's id.
  * The conversation and the platform id must be locked.
  */
 export async function applyStatus(
   tx: Transaction,
   accountId: string,
   event: StatusEvent,
-): Promise<boolean> {
+): Promise<'not yet' | 'applied' | 'proved'> {
   const part = await findPart(tx, accountId, event);
-  if (!part) return false;
+  if (!part) return 'not yet';
   const message = { id: part.message_id, accountId, conversationId: part.conversation_id };
   if (event.status === 'failed') {
     // It would let the next message pass before a part that is on its way: it is kept until then.
-    if (part.in_flight) return false;
+    if (part.in_flight) return 'not yet';
     await applyPlatformFailure(tx, message, part, event);
-    return true;
+    return 'applied';
   }
   if (!part.sent)
     await applyProof(tx, {
@@ -49,7 +50,7 @@ export async function applyStatus(
     if (event.earlierToo) await raiseEarlier(tx, message, event);
     await raiseStatus(tx, message.id, event.status, event.at);
   }
-  return true;
+  return part.sent ? 'applied' : 'proved';
 }
 
 /** Moves a message up to `delivered` or `read`; a late or repeated status is only noted. */

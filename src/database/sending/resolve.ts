@@ -77,11 +77,19 @@ async function changeTarget(tx: Transaction, messageId: string): Promise<void> {
     `update messages t
         set text = case when m.type = 'edit' then m.text else t.text end,
             edited_at = case when m.type = 'edit' then now() else t.edited_at end,
+            edit_time = case when m.type = 'edit' then clock_timestamp() else t.edit_time end,
+            edit_revision = case when m.type = 'edit' then null else t.edit_revision end,
+            reaction_times = case when m.type = 'reaction' then ${TIME_OF_OURS}
+                                  else t.reaction_times end,
             reactions = case when m.type = 'reaction' then ${REACTIONS_OF_OURS} else t.reactions end
-       from messages m where m.id = $1 and t.id = m.refers_to_id`,
+       from messages m where m.id = $1 and t.id = m.refers_to_id and t.deleted_at is null`,
     [messageId],
   );
 }
+
+/** What the owner did before it in the platform's own app comes too late from then on. */
+const TIME_OF_OURS = `t.reaction_times || jsonb_build_object('out',
+  (extract(epoch from clock_timestamp()) * 1000)::bigint)`;
 
 /** Of the customer's reactions none is lost, of ours there is one at most. */
 const REACTIONS_OF_OURS = `
