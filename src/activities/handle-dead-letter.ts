@@ -1,4 +1,5 @@
 import type { DeadLetterStore, DeadLetterTicket } from '../database/dead-letter-store.ts';
+import type { AskedBy } from '../domain/dead-letter.ts';
 import type { Logger } from '../logger.ts';
 
 export type DeadLetterDeps = { deadLetters: DeadLetterStore; logger: Logger };
@@ -13,9 +14,11 @@ const GONE: DeadLetterStep = {
   lastAttemptAt: null,
   lastStatusCode: null,
   expiresInMs: 0,
+  asked: null,
 };
 
-type Input = { deadLetterId: string };
+/** `by` is missing where a run of a version before asks. */
+type Input = { deadLetterId: string; by?: AskedBy };
 
 /** What can be done with a dead letter, each by the word that the operator's signal uses. */
 export function createDeadLetterActivities({ deadLetters, logger }: DeadLetterDeps) {
@@ -26,10 +29,12 @@ export function createDeadLetterActivities({ deadLetters, logger }: DeadLetterDe
       return (await deadLetters.look(deadLetterId)) ?? GONE;
     },
     async replayDeadLetter(input: Input): Promise<void> {
-      if (await deadLetters.replay(input.deadLetterId)) note('dead letter is replayed', input);
+      if (await deadLetters.replay(input.deadLetterId, undefined, input.by))
+        note('dead letter is replayed', input);
     },
     async discardDeadLetter(input: Input): Promise<void> {
-      if (await deadLetters.discard(input.deadLetterId)) note('dead letter is discarded', input);
+      if (await deadLetters.discard(input.deadLetterId, input.by))
+        note('dead letter is discarded', input);
     },
     async expireDeadLetter(input: Input): Promise<void> {
       if (await deadLetters.expire(input.deadLetterId)) note('dead letter has expired', input);

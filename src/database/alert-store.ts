@@ -43,7 +43,9 @@ export type AlertStore = {
   evaluate(thresholds: AlertThresholds, options?: { starting: boolean }): Promise<void>;
   /**
    * Hands over what somebody has to be told of: new ones, those that go on once an hour, ended ones.
-   * Locked meanwhile, so that two processes do not both tell; `send` answers whether it arrived.
+   * Each is taken for half a minute, so that two processes do not both tell, and written down by
+   * itself: one that takes its time, or fails, says nothing of the others. `send` answers whether it
+   * arrived.
    */
   notify(send: (notice: AlertNotice) => Promise<boolean>): Promise<number>;
 };
@@ -85,36 +87,57 @@ export function createAlertStore(database: Database): AlertStore {
     },
     evaluate: (thresholds, { starting } = { starting: false }) =>
       evaluateAlerts(database, thresholds, starting),
-    notify: (send) =>
-      database.transaction(async (tx) => {
-        const rows = await tx.query<AlertRow>(
-          `select * from alerts
-            where notify_not_before <= now()
-              and (notified_at is null
-                   or resolved_at is null and last_at > notified_at
-                      and notified_at < now() - interval '1 hour'
-                   or resolved_at is not null and end_notified_at is null)
-            order by first_at limit 20 for update skip locked`,
-        );
-        for (const row of rows) {
-          // The end of something that nobody was told of would be a riddle: its begin comes first.
-          const begins = row.resolved_at === null || row.notified_at === null;
-          const state = begins ? 'raised' : 'resolved';
-          const arrived = await send({ ...alertView(row), state });
-          await tx.query(
-            `update alerts set
-                notified_at = case when $2 and $3 = 'raised' then now() else notified_at end,
-                end_notified_at = case when $2 and $3 = 'resolved' then now() else end_notified_at end,
-                notify_attempts = case when $2 then 0 else notify_attempts + 1 end,
-                notify_not_before = case when $2 then now() else
-                  now() + least(300, power(2, least(notify_attempts, 8))) * interval '1 second' end
-              where id = $1`,
-            [row.id, arrived, state],
-          );
-        }
-        return rows.length;
-      }),
+    async notify(send) {
+      const told: string[] = [];
+      while (told.length < MOST_NOTICES) {
+        const row = await takeNotice(database, told);
+        if (!row) break;
+        told.push(row.id);
+        await tell(database, row, send);
+      }
+      return told.length;
+    },
   };
+}
+
+/** In one look; the next one goes on. */
+const MOST_NOTICES = 20;
+
+async function takeNotice(database: Database, told: string[]): Promise<AlertRow | undefined> {
+  const [row] = await database.query<AlertRow>(
+    `update alerts set notify_not_before = now() + interval '30 seconds'
+      where id = (select id from alerts
+                   where notify_not_before <= now() and id <> all($1::text[])
+                     and (notified_at is null
+                          or resolved_at is null and last_at > notified_at
+                             and notified_at < now() - interval '1 hour'
+                          or resolved_at is not null and end_notified_at is null)
+                   order by first_at limit 1 for update skip locked)
+      returning *`,
+    [told],
+  );
+  return row;
+}
+
+async function tell(
+  database: Database,
+  row: AlertRow,
+  send: (notice: AlertNotice) => Promise<boolean>,
+): Promise<void> {
+  // The end of something that nobody was told of would be a riddle: its begin comes first.
+  const begins = row.resolved_at === null || row.notified_at === null;
+  const state = begins ? 'raised' : 'resolved';
+  const arrived = await send({ ...alertView(row), state }).catch(() => false);
+  await database.query(
+    `update alerts set
+        notified_at = case when $2 and $3 = 'raised' then now() else notified_at end,
+        end_notified_at = case when $2 and $3 = 'resolved' then now() else end_notified_at end,
+        notify_attempts = case when $2 then 0 else notify_attempts + 1 end,
+        notify_not_before = case when $2 then now() else
+          now() + least(300, power(2, least(notify_attempts, 8))) * interval '1 second' end
+      where id = $1`,
+    [row.id, arrived, state],
+  );
 }
 
 function alertView(row: AlertRow): AlertView {

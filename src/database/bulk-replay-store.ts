@@ -69,7 +69,10 @@ export type BulkReplayStore = {
     id: string,
     limit: number,
   ): Promise<{ view: BulkReplayView; letters: NextLetter[] } | null>;
-  /** How many replays of its account and kind have not come to an end; null unless it is running. */
+  /**
+   * How many replays of its account and kind have begun lately and not come to an end; null unless it
+   * is running. What waits longer, for a platform or a person, must not stand before all others.
+   */
   countUnderWay(id: string): Promise<number | null>;
   /**
    * Moves the cursor behind a batch. What was replayed has counted itself; with the last batch all
@@ -134,7 +137,8 @@ export function createBulkReplayStore(database: Database): BulkReplayStore {
       const [row] = await database.query<{ count: number }>(
         `select (select count(*)::int from dead_letters l
                   where l.account_id = r.account_id and l.kind = r.kind
-                    and l.state = 'replaying') as count
+                    and l.state = 'replaying'
+                    and l.replayed_at > now() - interval '1 minute') as count
            from bulk_replays r where r.id = $1 and r.state = 'running'`,
         [id],
       );

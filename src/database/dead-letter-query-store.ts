@@ -1,6 +1,7 @@
 import { addAuditLine } from './audit.ts';
 import type { Database } from './database.ts';
 import type { DeadLetterKind, DeadLetterState } from './dead-letter.ts';
+import { keepAsked } from './dead-letter-request.ts';
 import type { AccountScope } from './message-store.ts';
 import { addOutboxRow } from './outbox.ts';
 import {
@@ -139,6 +140,7 @@ export function createDeadLetterQueryStore(database: Database): DeadLetterQueryS
     },
     async ask(letter, what, actor) {
       await database.transaction(async (tx) => {
+        await keepAsked(tx, letter.id, what);
         await addOutboxRow(tx, {
           kind: `${what}_dead_letter`,
           target: letter.id,

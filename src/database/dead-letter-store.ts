@@ -1,6 +1,8 @@
+import type { Asked, AskedBy } from '../domain/dead-letter.ts';
 import { raiseAlert } from './alert.ts';
 import type { Database, Transaction } from './database.ts';
 import { closeDeadLetter, type DeadLetterKind, type DeadLetterState } from './dead-letter.ts';
+import { forgetAsked, hearRequest, type Requests } from './dead-letter-request.ts';
 import { lockConversations } from './lane.ts';
 import { wakeMirror } from './mirror-queue.ts';
 import { addOutboxRow } from './outbox.ts';
@@ -15,21 +17,25 @@ export type DeadLetterTicket = {
   lastStatusCode: number | null;
   /** Milliseconds until it expires. */
   expiresInMs: number;
+  /** What the API was asked for and nobody has done yet. */
+  asked: Asked | null;
 };
 
 /** What the `deadLetter` workflow does to the rows. Everything may run any number of times. */
 export type DeadLetterStore = {
   /** Null when there is no such dead letter. */
   look(id: string): Promise<DeadLetterTicket | null>;
-  /** Asks for one more attempt, and counts it for a bulk replay. False unless it is open. */
-  replay(id: string, bulkReplayId?: string): Promise<boolean>;
-  discard(id: string): Promise<boolean>;
+  /**
+   * Asks for one more attempt, and counts it for a bulk replay. False unless it is open, and where
+   * what asks has been heard before.
+   */
+  replay(id: string, bulkReplayId?: string, by?: AskedBy): Promise<boolean>;
+  discard(id: string, by?: AskedBy): Promise<boolean>;
   /** Nobody has dealt with it in time. */
   expire(id: string): Promise<boolean>;
 };
 
-type LockedLetter = {
-  id: string;
+type LockedLetter = Requests & {
   kind: DeadLetterKind;
   subject_id: string;
   account_id: string;
@@ -44,11 +50,15 @@ const HASTENED = '5 seconds';
 const EXPIRY = '30 days';
 
 export function createDeadLetterStore(database: Database): DeadLetterStore {
-  const onOpen = (id: string, apply: (tx: Transaction, letter: LockedLetter) => Promise<void>) =>
+  type Apply = (tx: Transaction, letter: LockedLetter) => Promise<void>;
+  const onOpen = (id: string, apply: Apply, asked?: { what: Asked; by: AskedBy | undefined }) =>
     database.transaction(async (tx) => {
       const letter = await lockLetter(tx, id);
-      if (letter?.state !== 'open') return false;
+      if (!letter) return false;
+      if (asked?.by && !(await hearRequest(tx, letter, asked.what, asked.by))) return false;
+      if (letter.state !== 'open') return false;
       await apply(tx, letter);
+      if (asked) await forgetAsked(tx, id, asked.what);
       return true;
     });
   return {
@@ -60,8 +70,9 @@ export function createDeadLetterStore(database: Database): DeadLetterStore {
         last_attempt_at: Date | null;
         last_status_code: number | null;
         expires_in_ms: number;
+        asked: Asked | null;
       }>(
-        `select state, attempts, reason, last_attempt_at, last_status_code,
+        `select state, attempts, asked, reason, last_attempt_at, last_status_code,
                 extract(epoch from opened_at + interval '${EXPIRY}' - now())::float8 * 1000
                   as expires_in_ms
            from dead_letters where id = $1`,
@@ -75,22 +86,27 @@ export function createDeadLetterStore(database: Database): DeadLetterStore {
             lastAttemptAt: row.last_attempt_at?.toISOString() ?? null,
             lastStatusCode: row.last_status_code,
             expiresInMs: Math.max(0, row.expires_in_ms),
+            asked: row.asked,
           }
         : null;
     },
-    async replay(id, bulkReplayId) {
-      const replayed = await onOpen(id, async (tx, letter) => {
+    async replay(id, bulkReplayId, by) {
+      const apply: Apply = async (tx, letter) => {
         await replayLetter(tx, letter);
         if (bulkReplayId !== undefined)
           await tx.query('update bulk_replays set replayed = replayed + 1 where id = $1', [
             bulkReplayId,
           ]);
-      });
+      };
+      const replayed = await onOpen(id, apply, { what: 'replay', by });
       if (replayed) await hastenProbe(database, id);
       return replayed;
     },
-    discard: (id) =>
-      onOpen(id, (tx, letter) => closeDeadLetter(tx, letter.kind, letter.subject_id, 'discarded')),
+    discard: (id, by) =>
+      onOpen(id, (tx, letter) => closeDeadLetter(tx, letter.kind, letter.subject_id, 'discarded'), {
+        what: 'discard',
+        by,
+      }),
     expire: (id) =>
       onOpen(id, async (tx, letter) => {
         await closeDeadLetter(tx, letter.kind, letter.subject_id, 'expired');
@@ -125,7 +141,7 @@ async function lockLetter(tx: Transaction, id: string): Promise<LockedLetter | u
   );
   if (place.conversation_id !== null) await lockConversations(tx, [place.conversation_id]);
   const [letter] = await tx.query<LockedLetter>(
-    `select id, kind, subject_id, account_id, conversation_id, state,
+    `select id, kind, subject_id, account_id, conversation_id, state, asked, heard,
             $2::boolean as account_deleted
        from dead_letters where id = $1 for update`,
     [id, account?.deleted ?? true],
@@ -141,7 +157,9 @@ async function replayLetter(tx: Transaction, letter: LockedLetter): Promise<void
   // Nothing of a deleted account runs any more: its attempt would be waited for for ever.
   if (letter.account_deleted)
     return closeDeadLetter(tx, letter.kind, letter.subject_id, 'discarded');
-  await tx.query(`update dead_letters set state = 'replaying' where id = $1`, [letter.id]);
+  await tx.query(`update dead_letters set state = 'replaying', replayed_at = now() where id = $1`, [
+    letter.id,
+  ]);
   if (letter.kind === 'webhook') {
     await tx.query(
       `update webhook_deliveries set state = 'replay' where id = $1 and state = 'dead'`,

@@ -51,6 +51,7 @@ export async function openDeadLetter(
        from (${SUBJECTS[kind]}) as given_up
      on conflict (kind, subject_id) do update
        set state = 'open', closed_at = null, opened_at = now(), reason = excluded.reason,
+           asked = case when dead_letters.state in ('open', 'replaying') then dead_letters.asked end,
            last_status_code = excluded.last_status_code, attempts = excluded.attempts,
            last_attempt_at = excluded.last_attempt_at
      returning id, account_id, channel, kind, reason, last_status_code, first_attempt_at,

@@ -13,7 +13,7 @@ export type Dispatcher = {
 
 export type DispatcherDeps = {
   outbox: OutboxStore;
-  temporal: Pick<TemporalGateway, 'deliver'>;
+  temporal: Pick<TemporalGateway, 'deliver' | 'check'>;
   logger: Logger;
   /** Called once each time that Temporal answers again after it did not. */
   onReachable?: () => void;
@@ -59,7 +59,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     }
   }
 
-  /** Throws when Temporal does not answer: the whole batch stays, and is claimed again later. */
+  /**
+   * Throws when Temporal does not answer: the whole batch stays, and is claimed again later. Where it
+   * answers others, what it says nothing to is put behind them: fifty such rows, first in every batch,
+   * would let nothing else pass.
+   */
   async function dispatch(calls: OutboxCall[]): Promise<Map<OutboxCall, OutboxResult>> {
     const results = new Map<OutboxCall, OutboxResult>();
     const settled = await Promise.allSettled(
@@ -68,7 +72,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       }),
     );
     const failed = settled.find((each) => each.status === 'rejected');
-    if (failed && results.size === 0) throw failed.reason;
+    if (failed && results.size === 0) await temporal.check();
+    for (const call of calls) if (!results.has(call)) results.set(call, 'refused');
     for (const [call, result] of results)
       if (result === 'refused' && call.attempts >= WARN_AFTER)
         logger.warn('Temporal keeps refusing a call', { workflow_id: call.target });

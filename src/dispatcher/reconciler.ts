@@ -28,7 +28,7 @@ const PASS_EVERY_MS = 10_000;
 const LOOK_EVERY_MS = 5_000;
 /** As many as Temporal lists at once without trouble; its servers allow ten such lists a second. */
 const PAGE = 500;
-const BETWEEN_PAGES_MS = 100;
+const PAGE_EVERY_MS = 125;
 
 /**
  * Asks Temporal for what should be running and is not, so that a workflow that somebody terminated,
@@ -63,19 +63,20 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     for (let kinds: ExpectedKind[] = [...EXPECTED_KINDS]; kinds.length > 0 && !stopped;) {
       const unfinished: ExpectedKind[] = [];
       for (const kind of kinds) {
+        const begun = performance.now();
         try {
           const options = { olderThanMs: everyMs, everyMs, limit: PAGE };
           const page = await reconcile.takePage(kind, options);
           if (page === null) continue;
           revived += await dealWith(page);
           unfinished.push(kind);
+          if (page.length > 0) await pause(PAGE_EVERY_MS - (performance.now() - begun));
         } catch (error) {
           // What fails with one kind must not keep the others from their turn.
           failure ??= error;
         }
       }
       kinds = unfinished;
-      if (kinds.length > 0) await pause(BETWEEN_PAGES_MS);
     }
     if (failure !== undefined) logger.warn('reconciling was cut short', errorClass(failure));
     return revived;

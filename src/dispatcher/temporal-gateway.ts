@@ -19,6 +19,7 @@ import {
   fetchMessageWorkflowId,
   MIRROR_WORKFLOW_ID,
   mirrorReadySignal,
+  RECORDED,
   replayDeadLettersWorkflowId,
   replaySignal,
   ROUTER_QUEUE,
@@ -112,9 +113,9 @@ async function deliverCall(client: Client, call: OutboxCall): Promise<unknown> {
     case 'dead_letter':
       return signalDeadLetter(client, call, toldSignal.name);
     case 'replay_dead_letter':
-      return signalDeadLetter(client, call, replaySignal.name);
+      return signalDeadLetter(client, call, replaySignal.name, RECORDED);
     case 'discard_dead_letter':
-      return signalDeadLetter(client, call, discardSignal.name);
+      return signalDeadLetter(client, call, discardSignal.name, RECORDED);
     case 'mirror_ready':
       return signalMirror(client);
     case 'fetch_message':
@@ -171,12 +172,18 @@ function signalConversation(client: Client, call: OutboxCall, signal: string): P
 }
 
 /** Also starts it: a letter without its workflow would be missing in the operators' list. */
-function signalDeadLetter(client: Client, call: OutboxCall, signal: string): Promise<unknown> {
-  return client.workflow.signalWithStart<typeof deadLetter>('deadLetter', {
+function signalDeadLetter(
+  client: Client,
+  call: OutboxCall,
+  signal: string,
+  ...signalArgs: string[]
+): Promise<unknown> {
+  return client.workflow.signalWithStart<typeof deadLetter, string[]>('deadLetter', {
     workflowId: deadLetterWorkflowId(call.target),
     taskQueue: ROUTER_QUEUE,
     args: [{ deadLetterId: call.target }],
     signal,
+    signalArgs,
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     staticSummary: `Dead letter: ${call.details['kind'] ?? ''} ${call.details['reason'] ?? ''}`,
     ...labels(call),

@@ -24,10 +24,12 @@ export const wakeSignal = defineSignal('wake');
 /** "This conversation has committed events." One stands for all rows committed so far. */
 export const eventsReadySignal = defineSignal('eventsReady');
 
-/** "Try once more", to a dead letter. */
-export const replaySignal = defineSignal('replay');
-/** "Give it up for good", to a dead letter. */
-export const discardSignal = defineSignal('discard');
+/** "Try once more", to a dead letter; with {@link RECORDED}: "what the row says was asked". */
+export const replaySignal = defineSignal<[from?: string]>('replay');
+/** "Give it up for good", to a dead letter; with {@link RECORDED} likewise. */
+export const discardSignal = defineSignal<[from?: string]>('discard');
+/** With this the API asks: the wish stands in the letter's row, and the signal says to look there. */
+export const RECORDED = 'recorded';
 /** "Something became of you: look at PostgreSQL", to a dead letter. */
 export const toldSignal = defineSignal('told');
 
@@ -46,7 +48,11 @@ export type ConversationInput = {
   laneId: string;
 };
 
-export type DeadLetterInput = { deadLetterId: string };
+export type DeadLetterInput = {
+  deadLetterId: string;
+  /** How many signals the runs had that this one continues. */
+  heard?: number;
+};
 
 export type FetchMessageInput = { fetchId: string; channel: string };
 

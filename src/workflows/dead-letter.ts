@@ -11,8 +11,10 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { DeadLetterStep } from '../activities/handle-dead-letter.ts';
+import type { AskedBy } from '../domain/dead-letter.ts';
 import {
   discardSignal,
+  RECORDED,
   replaySignal,
   ROUTER_QUEUE,
   searchAttributes,
@@ -58,17 +60,22 @@ const { expireDeadLetter } = proxyActivities<Pick<Activities, 'expireDeadLetter'
  * dead letters. Waits for somebody to replay or discard it, or for its 30 days to be over.
  */
 export async function deadLetter(input: DeadLetterInput): Promise<string> {
-  let asked: 'replay' | 'discard' | undefined;
+  let asked: { what: 'replay' | 'discard'; by: AskedBy } | undefined;
+  let heard = input.heard ?? 0;
   let told = false;
   let state: string | undefined;
-  // Asked for again while a replay is under way, it would be repeated once that has failed.
-  const askForReplay = () => void (asked ??= state === 'replaying' ? undefined : 'replay');
-  setHandler(replaySignal, askForReplay, {
+  const hear = (what: 'replay' | 'discard') => (from?: string) => {
+    if (from === RECORDED) return void (told = true);
+    heard += 1;
+    const request = { what, by: { run: workflowInfo().firstExecutionRunId, number: heard } };
+    if (what === 'discard') asked = request;
+    // Asked for again while a replay is under way, it would be repeated once that has failed.
+    else if (state !== 'replaying') asked ??= request;
+  };
+  setHandler(replaySignal, hear('replay'), {
     description: 'Try once more; if that fails, the letter waits here again.',
   });
-  setHandler(discardSignal, () => void (asked = 'discard'), {
-    description: 'Give it up for good.',
-  });
+  setHandler(discardSignal, hear('discard'), { description: 'Give it up for good.' });
   setHandler(toldSignal, () => void (told = true));
   const { lookAtDeadLetter } = patched(LOCAL_LOOKS) ? local : remote;
 
@@ -79,6 +86,7 @@ export async function deadLetter(input: DeadLetterInput): Promise<string> {
     show(letter);
     if (letter.state !== 'open' && letter.state !== 'replaying') return letter.state;
 
+    if (letter.state === 'open' && letter.asked) asked ??= { what: letter.asked, by: 'row' };
     const waitMs = letter.state === 'open' ? letter.expiresInMs : REPLAYING_LOOK_MS;
     const decided = () => told || (letter.state === 'open' && asked !== undefined);
     const inTime = await condition(decided, waitMs, { summary: waitSummary(letter.state) });
@@ -86,13 +94,15 @@ export async function deadLetter(input: DeadLetterInput): Promise<string> {
     if (letter.state === 'open' && asked !== undefined) {
       const wanted = asked;
       asked = undefined;
-      if (wanted === 'replay') {
+      const order = { deadLetterId: input.deadLetterId, by: wanted.by };
+      if (wanted.what === 'replay') {
         state = 'replaying';
-        await replayDeadLetter(input);
-      } else await discardDeadLetter(input);
+        await replayDeadLetter(order);
+      } else await discardDeadLetter(order);
     } else if (letter.state === 'open' && !inTime) await expireDeadLetter(input);
 
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof deadLetter>(input);
+    if (workflowInfo().continueAsNewSuggested)
+      await continueAsNew<typeof deadLetter>({ ...input, heard });
   }
 }
 

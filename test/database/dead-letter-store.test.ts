@@ -256,6 +256,52 @@ describe('an open dead letter', () => {
     expect(items.map(({ cause }) => cause)).toContain('dead_letter_expired');
   });
 
+  it('hears each signal of a run once, also one that a reset of the run brings again', async () => {
+    const { letterId } = await aDeadEvent(db, account);
+    const { deadLetters } = db.stores;
+    const first = { run: 'run-1', number: 1 };
+    expect(await deadLetters.replay(letterId, undefined, first)).toBe(true);
+    await db.rows(`update dead_letters set state = 'open' where id = $1`, letterId);
+    expect(await deadLetters.replay(letterId, undefined, first)).toBe(false);
+    expect(await stateOf(letterId)).toBe('open');
+    // A second wish, and one to another run after the first was terminated, are new.
+    for (const by of [
+      { run: 'run-1', number: 2 },
+      { run: 'run-2', number: 1 },
+    ]) {
+      expect(await deadLetters.replay(letterId, undefined, by)).toBe(true);
+      await db.rows(`update dead_letters set state = 'open' where id = $1`, letterId);
+    }
+    expect(await deadLetters.discard(letterId, first)).toBe(false);
+    // One that found nothing to do is heard as well.
+    await db.rows(`update dead_letters set state = 'replaying' where id = $1`, letterId);
+    const late = { run: 'run-2', number: 2 };
+    expect(await deadLetters.replay(letterId, undefined, late)).toBe(false);
+    await db.rows(`update dead_letters set state = 'open' where id = $1`, letterId);
+    expect(await deadLetters.replay(letterId, undefined, late)).toBe(false);
+  });
+
+  it.each(['replay', 'discard'] as const)(
+    'keeps in its row what the API was asked for, until it is done: %s',
+    async (what) => {
+      const { letterId } = await aDeadEvent(db, account);
+      const found = await db.stores.deadLetterQueries.find('webhook', letterId, '*');
+      if (!found) throw new Error('no dead letter');
+      const asked = async () => (await db.stores.deadLetters.look(letterId))?.asked;
+      expect(await asked()).toBeNull();
+      await db.stores.deadLetterQueries.ask(found, what, 'key_1');
+      expect(await asked()).toBe(what);
+      const carryOut = () =>
+        what === 'replay'
+          ? db.stores.deadLetters.replay(letterId, undefined, 'row')
+          : db.stores.deadLetters.discard(letterId, 'row');
+      expect(await carryOut()).toBe(true);
+      expect(await asked()).toBeNull();
+      await db.rows(`update dead_letters set state = 'open' where id = $1`, letterId);
+      expect(await carryOut()).toBe(false);
+    },
+  );
+
   it('is asked for through the outbox, with who asked in the audit log', async () => {
     const { letterId } = await aDeadEvent(db, account);
     const found = await db.stores.deadLetterQueries.find('webhook', letterId, '*');

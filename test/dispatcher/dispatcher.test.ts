@@ -64,6 +64,7 @@ describe('the dispatcher', () => {
           if (result === 'done') delivered.push(call.target);
           return result;
         },
+        check: () => check(),
       },
       logger: log,
       sweepMs: NEVER_MS,
@@ -75,6 +76,7 @@ describe('the dispatcher', () => {
   }
   const done = () => Promise.resolve<OutboxResult>('done');
   const unreachable = () => Promise.reject(new TemporalUnreachable());
+  let check: () => Promise<void> = unreachable;
   const isDelivered = (...targets: string[]) =>
     until(() => Promise.resolve(targets.every((target) => delivered.includes(target))));
   const isIdle = async () => {
@@ -157,6 +159,29 @@ describe('the dispatcher', () => {
     away = false;
     await isDelivered('second');
     expect(delivered).toEqual(['first', 'second']);
+  });
+
+  it('puts behind the others what Temporal says nothing to while it answers', async () => {
+    for (let count = 0; count < 50; count += 1) add(`mute ${count}`);
+    add('behind them');
+    check = () => Promise.resolve();
+    const later: OutboxCall[] = [];
+    const dispatcher = start(({ target }) => (target.startsWith('mute') ? unreachable() : done()), {
+      outbox: {
+        ...outbox,
+        async claim(...args) {
+          const claimed = await outbox.claim(...args);
+          // As the store does: what was refused is not due for a while.
+          later.push(...rows.filter(({ attempts }) => attempts > 0));
+          rows = rows.filter(({ attempts }) => attempts === 0);
+          return claimed;
+        },
+      },
+    });
+    await isDelivered('behind them');
+    await dispatcher.stop();
+    check = unreachable;
+    expect(later).toHaveLength(50);
   });
 
   it('pauses while Temporal does not answer, however often it is kicked, and recovers', async () => {

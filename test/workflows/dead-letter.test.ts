@@ -5,6 +5,7 @@ import type { ReplayBatchStep } from '../../src/activities/replay-batch.ts';
 import {
   deadLetterWorkflowId,
   discardSignal,
+  RECORDED,
   replayDeadLettersWorkflowId,
   replaySignal,
   ROUTER_QUEUE,
@@ -34,6 +35,7 @@ beforeEach(() => {
     lastAttemptAt: '2026-11-21T12:00:00.000Z',
     lastStatusCode: 422,
     expiresInMs: 30 * DAY_MS,
+    asked: null,
   };
   done = [];
   const becomes = (state: DeadLetterStep['state'], word: string) => async () => {
@@ -101,6 +103,39 @@ describe('the workflow of a dead letter', () => {
       return story.some((each) => each.includes('wait for replay or discard'));
     });
     expect(done).toEqual(['replay']);
+    await handle.signal(discardSignal);
+    expect(await handle.result()).toBe('discarded');
+  });
+
+  it('does what the API has written into its row, also if its run began only now', async () => {
+    letter = { ...letter, asked: 'replay' };
+    const orders: unknown[] = [];
+    lab.activities.replayDeadLetter = async (input) => {
+      orders.push(input.by);
+      letter = { ...letter, state: 'replaying', asked: null };
+    };
+    const handle = await open();
+    await until('it is replayed', async () => orders.length === 1);
+    letter = { ...letter, state: 'open', asked: 'discard' };
+    await handle.signal(discardSignal, RECORDED);
+    expect(await handle.result()).toBe('discarded');
+    expect(orders).toEqual(['row']);
+  });
+
+  it('numbers what it is asked by signals, so that a reset of its run asks nothing anew', async () => {
+    const orders: unknown[] = [];
+    lab.activities.replayDeadLetter = async (input) => void orders.push(input.by);
+    const handle = await open();
+    await untilHistoryHas(handle, 'timerStartedEventAttributes');
+    await handle.signal(replaySignal);
+    await until('the first', async () => orders.length === 1);
+    await handle.signal(replaySignal);
+    await until('the second', async () => orders.length === 2);
+    const run = (await handle.describe()).runId;
+    expect(orders).toEqual([
+      { run, number: 1 },
+      { run, number: 2 },
+    ]);
     await handle.signal(discardSignal);
     expect(await handle.result()).toBe('discarded');
   });

@@ -141,21 +141,32 @@ export type ProbeStore = {
 /** Not taken within this time, a probe is offered to another conversation. */
 const OFFER = '15 seconds';
 
+/** So many in a transaction, which has to end in time; those without anything to deliver stay due. */
+const PAGE = 100;
+
 export function createProbeStore(database: Database): ProbeStore {
   return {
-    offerProbes: () =>
-      database.transaction(async (tx) => {
-        const due = await tx.query<{ account_id: string; probe_lane: string | null }>(
-          `select account_id, probe_lane from webhook_endpoints
-            where breaker_state = 'open' and disabled_at is null and next_probe_at <= now()
-              and (probe_lease_until is null or probe_lease_until < now())
-              and (probe_offered_at is null or probe_offered_at < now() - interval '${OFFER}')
-              for no key update skip locked`,
-        );
-        for (const { account_id, probe_lane } of due) await offerProbe(tx, account_id, probe_lane);
-        return due.length;
-      }),
+    async offerProbes() {
+      let offered = 0;
+      for (let page = PAGE; page === PAGE; offered += page)
+        page = await database.transaction(offerPage);
+      return offered;
+    },
   };
+}
+
+async function offerPage(tx: Transaction): Promise<number> {
+  const due = await tx.query<{ account_id: string; probe_lane: string | null }>(
+    `select account_id, probe_lane from webhook_endpoints e
+      where breaker_state = 'open' and disabled_at is null and next_probe_at <= now()
+        and (probe_lease_until is null or probe_lease_until < now())
+        and (probe_offered_at is null or probe_offered_at < now() - interval '${OFFER}')
+        and exists (select from webhook_deliveries d
+                     where d.account_id = e.account_id and d.state in ('pending', 'replay'))
+      order by next_probe_at limit ${PAGE} for no key update skip locked`,
+  );
+  for (const { account_id, probe_lane } of due) await offerProbe(tx, account_id, probe_lane);
+  return due.length;
 }
 
 async function offerProbe(tx: Transaction, accountId: string, lastLane: string | null) {
