@@ -49,6 +49,7 @@ function letter(change: Partial<DeadLetterDetail>): DeadLetterDetail {
     lastAttemptAt: AT,
     createdAt: AT,
     closedAt: null,
+    holds: false,
     attemptList: [
       {
         at: AT,
