@@ -11,6 +11,7 @@ import type { AutoReplyStore } from '../database/auto-reply-store.ts';
 import type { BulkReplayStore } from '../database/bulk-replay-store.ts';
 import type { ConversationStore } from '../database/conversation-store.ts';
 import type { DeadLetterQueryStore } from '../database/dead-letter-query-store.ts';
+import type { DeliveryQueryStore } from '../database/delivery-query-store.ts';
 import type { InboundStore } from '../database/inbound-store.ts';
 import type { MessageActionStore } from '../database/message-action-store.ts';
 import type { ReceivedStore } from '../database/received-store.ts';
@@ -47,6 +48,7 @@ import { createMirrorRoutes } from './routes/mirror.ts';
 import { createRootRoute } from './routes/root.ts';
 import { createTemplateRoute } from './routes/templates.ts';
 import { createUnifiedSendRoutes } from './routes/unified-send.ts';
+import { createWebhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 
 /** All that the API needs: ports, and the few settings it reads. */
 export type AppDeps = {
@@ -61,6 +63,7 @@ export type AppDeps = {
   apiKeys: ApiKeyStore;
   inbound: InboundStore;
   deadLetterQueries: DeadLetterQueryStore;
+  deliveryQueries: DeliveryQueryStore;
   bulkReplays: Pick<BulkReplayStore, 'preview' | 'create' | 'find' | 'list' | 'setState'>;
   alerts: Pick<AlertStore, 'list'>;
   mirrorQueries: MirrorQueryStore;
@@ -125,6 +128,7 @@ export function createRoutes(deps: AppDeps): Route[] {
     ...createApiKeyRoutes(deps),
     ...createBulkReplayRoutes(deps),
     ...createDeadLetterRoutes(deps),
+    ...createWebhookDeliveryRoutes(deps),
     ...createAlertRoutes(deps.alerts),
     ...createMirrorRoutes(deps),
     ...createChannelWebhookRoutes(deps),

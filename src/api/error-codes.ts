@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'conversation_not_found'
   | 'api_key_not_found'
   | 'dead_letter_not_found'
+  | 'webhook_delivery_not_found'
   | 'bulk_replay_not_found'
   | 'auto_reply_not_found'
   | 'attachment_not_found'
@@ -68,6 +69,7 @@ export function statusOf(code: ErrorCode): number {
     case 'conversation_not_found':
     case 'api_key_not_found':
     case 'dead_letter_not_found':
+    case 'webhook_delivery_not_found':
     case 'bulk_replay_not_found':
     case 'auto_reply_not_found':
     case 'attachment_not_found':
@@ -128,6 +130,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   conversation_not_found: 'There is no such conversation',
   api_key_not_found: 'There is no such API key',
   dead_letter_not_found: 'There is no such dead letter',
+  webhook_delivery_not_found: 'There is no such webhook',
   bulk_replay_not_found: 'There is no such bulk replay',
   auto_reply_not_found: 'There is no such rule in the account',
   attachment_not_found: 'The message has no such file',

@@ -8,7 +8,8 @@ message, comes to you as signed webhooks, in order.
 
 ## Keys
 Send \`Authorization: Bearer <key>\`. A \`crm\` key may use messages and conversations of its
-accounts; an \`admin\` key also accounts, keys, dead letters and alerts. A missing or bad key is a 401; an
+accounts, and look at these accounts, their webhooks and their dead letters; an \`admin\` key may also
+change them, keys and rules, and sees alerts. Each operation says which key it needs. A missing or bad key is a 401; an
 \`account_id\` that the key may not use a 403, whether it exists or not; any other unknown id a 404.
 
 ## Requests
@@ -45,7 +46,7 @@ of the body, keyed with the secret's own bytes>\`, or \`webhook-id\`, \`webhook-
 export const TAGS = [
   { name: 'Messages', description: 'Write to customers, and see what became of it.' },
   { name: 'Conversations', description: 'Read what was written.' },
-  { name: 'Accounts', description: 'Your accounts on the platforms. For `admin` keys.' },
+  { name: 'Accounts', description: 'Your accounts on the platforms; changed by `admin` keys.' },
   {
     name: 'Auto-replies',
     description: 'What an account answers by itself. For `admin` keys.',
@@ -53,8 +54,9 @@ export const TAGS = [
   { name: 'API keys', description: 'Who may use this API. For `admin` keys.' },
   {
     name: 'Dead letters',
-    description: 'What was given up, and what to do about it. For `admin` keys.',
+    description: 'What was given up, and what to do about it; dealt with by `admin` keys.',
   },
+  { name: 'Webhook deliveries', description: 'What became of each event for your CRM.' },
   {
     name: 'Mirror',
     description: "The copy of the chat in the CRM's own MySQL database. For `admin` keys.",

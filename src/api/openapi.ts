@@ -56,6 +56,13 @@ function generate(routes: Route[], about: { version: string; publicUrl?: string 
   return nameSchemas(document);
 }
 
+/** Ends the description of each operation. */
+const WHO_MAY: Record<Route['auth'], string> = {
+  public: '**Key:** none.',
+  crm: '**Key:** of role `crm` or `admin`.',
+  admin: '**Key:** of role `admin`.',
+};
+
 function registerRoute(registry: OpenAPIRegistry, route: Route): void {
   const { method, path, operationId, summary, description, tags } = route;
   registry.registerPath({
@@ -63,7 +70,7 @@ function registerRoute(registry: OpenAPIRegistry, route: Route): void {
     path,
     operationId,
     summary,
-    description: description.trim(),
+    description: `${description.trim()}\n\n${WHO_MAY[route.auth]}`,
     tags,
     ...(route.deprecated && { deprecated: true }),
     security: route.auth === 'public' ? [] : [{ apiKey: [] }],

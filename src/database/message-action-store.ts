@@ -1,9 +1,9 @@
 import type { Database, Transaction } from './database.ts';
 import { lockConversations } from './lane.ts';
 import type { AccountScope } from './message-store.ts';
-import { goOnNow, isHeld, letGo, sendAgain, wakeMessage } from './sending/held-message.ts';
+import { addOutboxRow } from './outbox.ts';
 import { requeueMessage } from './sending/requeue.ts';
-import { resolveGivenUp, resolveSent } from './sending/resolve.ts';
+import { addTransition, resolveGivenUp, resolveSent } from './sending/resolve.ts';
 import { scopeParameter } from './scope.ts';
 
 /** `wrong_state` tells the status in which the action makes no sense. */
@@ -21,10 +21,7 @@ export type MessageActionStore = {
    * `sent`, or goes on with the parts that no call was made for.
    */
   confirm(messageId: string, scope: AccountScope): Promise<ActionResult>;
-  /**
-   * A `pending` message of which nothing is in doubt becomes `failed` with code `cancelled`; one that
-   * holds its conversation lets it go on, and stays `unconfirmed`.
-   */
+  /** A `pending` message of which nothing is in doubt becomes `failed` with code `cancelled`. */
   cancel(messageId: string, scope: AccountScope): Promise<ActionResult>;
 };
 
@@ -99,7 +96,13 @@ async function resend(tx: Transaction, message: ActionRow): Promise<ActionResult
   }
   if (message.status !== 'unconfirmed' || message.in_flight)
     return wrongState(message, 'It is on its way already.');
-  await sendAgain(tx, laneMessage(message), 'api');
+  await tx.query(
+    `update messages set status = 'pending', possible_duplicate = true, wait_reason = null
+      where id = $1`,
+    [message.id],
+  );
+  await addTransition(tx, { messageId: message.id, status: 'requeued', source: 'api' });
+  await goOnNow(tx, message);
   return { kind: 'done' };
 }
 
@@ -112,6 +115,15 @@ async function replaying(tx: Transaction, message: ActionRow): Promise<void> {
   );
 }
 
+/** Ends the wait of an unresolved message for evidence. */
+async function goOnNow(tx: Transaction, message: ActionRow): Promise<void> {
+  await tx.query('update send_attempts set evidence_until = null where message_id = $1', [
+    message.id,
+  ]);
+  await tx.query('update messages set next_attempt_at = now() where id = $1', [message.id]);
+  await wake(tx, message);
+}
+
 async function confirm(tx: Transaction, message: ActionRow): Promise<ActionResult> {
   if (message.status !== 'unconfirmed')
     return wrongState(message, 'Only an unconfirmed message can be confirmed.');
@@ -122,8 +134,8 @@ async function confirm(tx: Transaction, message: ActionRow): Promise<ActionResul
       [message.id],
     );
     await resolveSent(tx, laneMessage(message), 'operator');
-    if (!message.resolved) await wakeMessage(tx, laneMessage(message));
-  } else if (!message.resolved) await goOnNow(tx, laneMessage(message));
+    if (!message.resolved) await wake(tx, message);
+  } else if (!message.resolved) await goOnNow(tx, message);
   else {
     await requeueMessage(tx, laneMessage(message), 'operator');
     await replaying(tx, message);
@@ -148,10 +160,6 @@ async function confirmPartsInDoubt(tx: Transaction, message: ActionRow): Promise
 }
 
 async function cancel(tx: Transaction, message: ActionRow): Promise<ActionResult> {
-  if (await isHeld(tx, message.id)) {
-    await letGo(tx, laneMessage(message), 'api');
-    return { kind: 'done' };
-  }
   if (message.status !== 'pending')
     return wrongState(message, 'Only a pending message can be cancelled.');
   if (message.in_flight || message.in_doubt)
@@ -162,8 +170,19 @@ async function cancel(tx: Transaction, message: ActionRow): Promise<ActionResult
     source: 'api',
     deadLetter: false,
   });
-  await wakeMessage(tx, laneMessage(message));
+  await wake(tx, message);
   return { kind: 'done' };
+}
+
+/** Its workflow may be in the middle of a long wait for what has been decided now. */
+async function wake(tx: Transaction, message: ActionRow): Promise<void> {
+  await addOutboxRow(tx, {
+    kind: 'wake_message',
+    target: message.id,
+    accountId: message.account_id,
+    channel: message.channel,
+    round: message.round,
+  });
 }
 
 function wrongState(message: ActionRow, detail: string): ActionResult {

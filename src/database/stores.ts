@@ -10,7 +10,7 @@ import { createConversationStore } from './conversation-store.ts';
 import type { Database } from './database.ts';
 import { createDeadLetterQueryStore } from './dead-letter-query-store.ts';
 import { createDeadLetterStore } from './dead-letter-store.ts';
-import { createDelayStore } from './delay-store.ts';
+import { createDeliveryQueryStore } from './delivery-query-store.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { createProbeStore } from './delivering/endpoint-breaker.ts';
 import { createHeartbeatStore } from './heartbeat-store.ts';
@@ -50,7 +50,6 @@ export function createStores(database: Database, channels: ChannelRegistry, conf
     inbound,
     fetches: createMessageFetchStore({ database, inbound, channels }),
     deadLetters: createDeadLetterStore(database),
-    delays: createDelayStore(database),
     deadLetterQueries: createDeadLetterQueryStore(database),
     bulkReplays: createBulkReplayStore(database),
     sends: createSendStore({
@@ -77,6 +76,7 @@ export function createStores(database: Database, channels: ChannelRegistry, conf
         recoveryPerSecond: config.CRM_RECOVERY_RATE,
       },
     }),
+    deliveryQueries: createDeliveryQueryStore(database),
     profiles: createProfileStore(database),
     outbox: createOutboxStore(database),
     parked: createParkedStore(database),

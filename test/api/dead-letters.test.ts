@@ -146,8 +146,6 @@ describe.each([
 
 describe('the dead letters and alerts', () => {
   it.each([
-    ['GET', `${DLQ}/webhooks`],
-    ['GET', `${DLQ}/webhooks/dl_mine`],
     ['POST', `${DLQ}/webhooks/dl_mine/retry`],
     ['POST', `${DLQ}/webhooks/dl_mine/discard`],
     ['POST', `${DLQ}/replays`],

@@ -70,9 +70,7 @@ describe('authorization', () => {
   });
 
   it.each([
-    ['GET', '/api/v1/accounts'],
     ['POST', '/api/v1/accounts'],
-    ['GET', '/api/v1/accounts/acc_mine'],
     ['PUT', '/api/v1/accounts/acc_mine'],
     ['DELETE', '/api/v1/accounts/acc_mine'],
     ['POST', '/api/v1/accounts/acc_mine/webhook-test'],

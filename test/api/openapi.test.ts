@@ -86,6 +86,8 @@ describe('the OpenAPI document', () => {
     for (const route of routes) {
       const operation = document.paths[route.path]?.[route.method];
       expect(operation?.security).toEqual(route.auth === 'public' ? [] : [{ apiKey: [] }]);
+      const key = { public: 'none', crm: '`crm` or `admin`', admin: 'of role `admin`' }[route.auth];
+      expect(operation?.description.split('**Key:**')[1]).toContain(key);
     }
   });
 

@@ -76,7 +76,7 @@ export function createAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
         status: 201,
         headers: { Location: `/api/v1/accounts/${created.id}` },
         body: {
-          ...presentAccount(created, channels),
+          ...presentAccount(created, channels, caller.role),
           ...(webhook.generated ? { webhook_secret: webhook.secret } : {}),
         },
       };

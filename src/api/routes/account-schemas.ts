@@ -101,9 +101,12 @@ function responses(channels: ChannelRegistry) {
       ]),
     ),
     username: z.string().nullable(),
-    crm_webhook_url: z.string().nullable(),
-    crm_webhook_header_names: z.array(z.string()).meta({
-      description: 'The names of its `crm_webhook_headers`, never their values.',
+    crm_webhook_url: z.string().nullable().optional().meta({
+      description: 'Where its events go. For `admin` keys only.',
+    }),
+    crm_webhook_header_names: z.array(z.string()).optional().meta({
+      description:
+        'The names of its `crm_webhook_headers`, never their values. For `admin` keys only.',
     }),
     enabled: z.boolean(),
     paused_at: Timestamp.nullable().meta({

@@ -65,7 +65,7 @@ export function updateAccountRoute(deps: AccountRoutesDeps, schemas: AccountSche
       // What waited for a token, a URL or the account itself has been woken in the same commit.
       kick();
       log.info('account changed', { account_id, channel: account.channel });
-      return { status: 200, body: presentAccount(updated, channels) };
+      return { status: 200, body: presentAccount(updated, channels, caller.role) };
     },
   });
 }

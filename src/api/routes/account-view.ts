@@ -1,6 +1,7 @@
 import type { ChannelRegistry } from '../../channels/channel.ts';
 import type { WebhookSender } from '../../crm/webhook.ts';
 import type { AccountStore, AccountView } from '../../database/account-store.ts';
+import type { Role } from '../../database/api-key-store.ts';
 import { identityOf } from './account-connection.ts';
 import { isoOrNull } from './common-schemas.ts';
 
@@ -17,15 +18,22 @@ export type AccountRoutesDeps = {
   defaultWebhook: { url?: string | undefined; secret?: string | undefined };
 };
 
-/** An account as every answer shows it. */
-export function presentAccount(account: AccountView, channels: ChannelRegistry) {
+/**
+ * An account as every answer shows it. A receiver's address may hold a key of its own, and whoever
+ * only writes messages has no use for it.
+ */
+export function presentAccount(account: AccountView, channels: ChannelRegistry, role: Role) {
   return {
     account_id: account.id,
     channel: account.channel,
     ...(channels.has(account.channel) ? identityOf(channels.get(account.channel), account) : {}),
     username: account.username,
-    crm_webhook_url: account.crmWebhookUrl,
-    crm_webhook_header_names: account.webhookHeaderNames,
+    ...(role === 'admin'
+      ? {
+          crm_webhook_url: account.crmWebhookUrl,
+          crm_webhook_header_names: account.webhookHeaderNames,
+        }
+      : {}),
     enabled: account.enabled,
     paused_at: isoOrNull(account.pausedAt),
     pause_reason: account.pauseReason,

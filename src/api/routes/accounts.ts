@@ -32,9 +32,11 @@ function listAccounts({ accounts, channels }: AccountRoutesDeps, schemas: Accoun
     path: '/api/v1/accounts',
     operationId: 'listAccounts',
     summary: 'List the accounts of your key',
-    description: 'Page by page; `next_cursor` leads to the next one. Needs an `admin` key.',
+    description:
+      'Page by page; `next_cursor` leads to the next one. A `crm` key sees its own accounts, without ' +
+      'what only an administrator needs: where their webhooks go.',
     tags,
-    auth: 'admin',
+    auth: 'crm',
     query: PageQuery,
     responses: {
       200: {
@@ -45,7 +47,7 @@ function listAccounts({ accounts, channels }: AccountRoutesDeps, schemas: Accoun
     },
     async handle({ query, caller }) {
       const page = await accounts.list(caller.accountIds, query);
-      const data = page.items.map((account) => presentAccount(account, channels));
+      const data = page.items.map((account) => presentAccount(account, channels, caller.role));
       return { status: 200, body: { data, next_cursor: page.nextCursor } };
     },
   });
@@ -57,9 +59,10 @@ function getAccount({ accounts, channels }: AccountRoutesDeps, schemas: AccountS
     path: '/api/v1/accounts/{account_id}',
     operationId: 'getAccount',
     summary: 'Look at one account',
-    description: 'Never shows the token or the webhook secret. Needs an `admin` key.',
+    description:
+      'Never shows the token or the webhook secret, and to a `crm` key not where its webhooks go.',
     tags,
-    auth: 'admin',
+    auth: 'crm',
     params,
     responses: {
       200: { description: 'Found.', schema: schemas.AccountResponse, example: accountExample },
@@ -69,7 +72,7 @@ function getAccount({ accounts, channels }: AccountRoutesDeps, schemas: AccountS
       requireAccount(caller, account_id, 'path');
       const account = await accounts.find(account_id);
       if (!account) throw new ApiError('account_not_found');
-      return { status: 200, body: presentAccount(account, channels) };
+      return { status: 200, body: presentAccount(account, channels, caller.role) };
     },
   });
 }

@@ -3,8 +3,8 @@ import { AccountId, OpaqueId, Timestamp } from './common-schemas.ts';
 
 const Role = z.enum(['admin', 'crm']).meta({
   description:
-    '`admin`: accounts, keys, dead letters, alerts, and all else. `crm`: messages and ' +
-    'conversations.',
+    '`crm`: messages and conversations, and to look at its accounts, their webhooks and dead ' +
+    'letters. `admin`: all that, and to change accounts, keys, rules and dead letters.',
 });
 
 /** One message for both shapes: a union would report what is wrong with each. */

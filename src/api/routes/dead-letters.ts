@@ -45,9 +45,9 @@ export function createDeadLetterRoutes(deps: DeadLetterRoutesDeps): Route[] {
     summary: 'List dead letters',
     description:
       'What was given up, newest first, of all accounts of your key or of one. Filters narrow the ' +
-      'list together; without `state` it has those that are over as well. Needs an `admin` key.',
+      'list together; without `state` it has those that are over as well.',
     tags,
-    auth: 'admin',
+    auth: 'crm',
     params: params.pick({ kind: true }),
     query: DeadLetterQuery,
     responses: {
@@ -82,9 +82,9 @@ export function createDeadLetterRoutes(deps: DeadLetterRoutesDeps): Route[] {
     summary: 'Look at one dead letter',
     description:
       'Every attempt with its answer, and a diagnosis: the likely cause, what to do about it, and ' +
-      'how many others have the same. Needs an `admin` key.',
+      'how many others have the same.',
     tags,
-    auth: 'admin',
+    auth: 'crm',
     params,
     responses: {
       200: {

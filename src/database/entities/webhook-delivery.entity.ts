@@ -6,6 +6,7 @@ export const WebhookDelivery = defineEntity({
   name: 'WebhookDelivery',
   tableName: 'webhook_deliveries',
   indexes: [
+    { name: 'webhook_deliveries_list', properties: ['accountId', 'storedAt', 'id'] },
     {
       name: 'webhook_deliveries_lane',
       expression:

@@ -155,7 +155,10 @@ async function settleDeadLetter(
     [messageId],
   );
   if (given.deadLetter || replayed)
-    await openDeadLetter(tx, 'message', messageId, { reason: given.error.class });
+    await openDeadLetter(tx, 'message', messageId, {
+      reason: given.error.class,
+      statusCode: null,
+    });
 }
 
 const ON_PURPOSE = new Set(['cancelled', 'account_deleted']);

@@ -6,6 +6,11 @@ import type {
   DeadLetterQueryStore,
 } from '../../../src/database/dead-letter-query-store.ts';
 import type {
+  DeliveryDetail,
+  DeliveryFilter,
+  DeliveryQueryStore,
+} from '../../../src/database/delivery-query-store.ts';
+import type {
   ActionResult,
   MessageActionStore,
 } from '../../../src/database/message-action-store.ts';
@@ -49,7 +54,6 @@ function letter(change: Partial<DeadLetterDetail>): DeadLetterDetail {
     lastAttemptAt: AT,
     createdAt: AT,
     closedAt: null,
-    holds: false,
     attemptList: [
       {
         at: AT,
@@ -179,6 +183,41 @@ export function createFakeAlerts() {
       );
       return { items, nextCursor: null };
     },
+  };
+  return { store, listed };
+}
+
+/** `whd_mine` of `acc_mine`, `whd_theirs` of `acc_theirs`. */
+export function createFakeDeliveries() {
+  const one = (id: string, accountId: string): DeliveryDetail => ({
+    id,
+    accountId,
+    conversationId: 'conv_mine',
+    messageId: null,
+    type: 'message.received',
+    sequence: 3,
+    state: 'pending',
+    attempts: 1,
+    lastStatusCode: 503,
+    lastErrorClass: null,
+    storedAt: AT,
+    firstAttemptAt: AT,
+    nextAttemptAt: AT,
+    deliveredAt: null,
+    attemptList: [
+      { at: AT, statusCode: 503, errorClass: null, durationMs: 12, excerpt: 'restarting' },
+    ],
+  });
+  const all = [one('whd_mine', 'acc_mine'), one('whd_theirs', 'acc_theirs')];
+  const listed: { scope: AccountScope; filter: DeliveryFilter; page: PageRequest }[] = [];
+  const store: DeliveryQueryStore = {
+    async list(scope, filter, page) {
+      if (page.cursor !== undefined) throw new InvalidCursor();
+      listed.push({ scope, filter, page });
+      return { items: all.filter((each) => covers(scope, each.accountId)), nextCursor: null };
+    },
+    find: async (id, scope) =>
+      all.find((each) => each.id === id && covers(scope, each.accountId)) ?? null,
   };
   return { store, listed };
 }

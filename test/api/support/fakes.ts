@@ -18,6 +18,7 @@ import {
   createFakeAlerts,
   createFakeBulkReplays,
   createFakeDeadLetters,
+  createFakeDeliveries,
   createFakeMessageActions,
 } from './fake-operations.ts';
 
@@ -67,6 +68,7 @@ export function createWorld() {
     messages: createFakeMessages(),
     messageActions: createFakeMessageActions(),
     deadLetters: createFakeDeadLetters(),
+    deliveries: createFakeDeliveries(),
     bulkReplays: createFakeBulkReplays(),
     alerts: createFakeAlerts(),
     conversations: createFakeConversations(),
@@ -130,6 +132,7 @@ export function createFakeDeps(world: World, settings: Partial<AppDeps['settings
     messages: world.messages.store,
     messageActions: world.messageActions.store,
     deadLetterQueries: world.deadLetters.store,
+    deliveryQueries: world.deliveries.store,
     bulkReplays: world.bulkReplays.store,
     alerts: world.alerts.store,
     mirrorQueries: world.mirror.store,
