@@ -36,12 +36,12 @@ export function addCustomerActions(router: Router, deps: ControlDeps): void {
     ctx.body = { message_id: ids[0], message_ids: ids };
   });
   router.post(path('edit'), (ctx) => {
-    const { account, message_id: id, text } = readAs(body.Edit, ctx);
+    const { account, message_id: id, ...change } = readAs(body.Edit, ctx);
     const chat = findChatOf(state, ctx as Ctx, account);
     const message = messageOf(chat, id);
     if (message.from !== 'customer')
       throw new RequestError(409, 'A person can edit only what a person wrote.');
-    people.edit(chat, message, text);
+    people.edit(chat, message, change);
     ctx.body = { message_id: id };
   });
   router.post(path('reactions'), (ctx) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MEDIA_KINDS } from './media.ts';
+import { MESSAGE_SAMPLES } from './message-samples.ts';
 
 /** People have positive ids, groups negative ones; supergroups begin with -100. */
 const id = z.string().regex(/^-?[1-9]\d{0,14}$/, 'expected a number as text, negative for a group');
@@ -104,11 +105,15 @@ export const Message = z
       .strictObject({
         phone_number: z.string().min(1),
         first_name: z.string().min(1),
+        last_name: z.string().min(1).optional(),
         user_id: personId.optional(),
+        vcard: z.string().max(2048).optional(),
       })
       .optional(),
     location: z.strictObject({ latitude: z.number(), longitude: z.number() }).optional(),
     unsupported: z.boolean().optional(),
+    /** A message of this kind, as the Bot API documents it; `members` changes it. */
+    sample: z.enum(Object.keys(MESSAGE_SAMPLES)).optional(),
     members: z.record(z.string(), z.unknown()).optional(),
     reply_to: messageId.optional(),
     thread_id: z.int().optional(),
@@ -117,12 +122,24 @@ export const Message = z
     timestamp: z.int().min(0).optional(),
   })
   .refine(
-    ({ text: written, attachments, contact, location, unsupported, members }) =>
-      [written, attachments, contact, location, unsupported, members].some((part) => part),
-    'expected text, attachments, contact, location, members or unsupported: true',
+    ({ text: written, attachments, contact, location, unsupported, sample, members }) =>
+      [written, attachments, contact, location, unsupported, sample, members].some((part) => part),
+    'expected text, attachments, contact, location, sample, members or unsupported: true',
   );
 
-export const Edit = z.strictObject({ account, message_id: messageId, text });
+/** `text` becomes the text or the caption, `attachment` replaces the file. */
+export const Edit = z
+  .strictObject({
+    account,
+    message_id: messageId,
+    text: text.optional(),
+    attachment: attachment.optional(),
+    members: z.record(z.string(), z.unknown()).optional(),
+  })
+  .refine(
+    ({ text: written, attachment: file, members }) => written !== undefined || file || members,
+    'expected text, attachment or members',
+  );
 /** `emoji` null takes the reaction back. */
 export const Reaction = z.strictObject({
   account,
@@ -165,24 +182,3 @@ export const Mode = z.strictObject({
   mode: z.enum(['normal', 'duplicate', 'hold', 'release', 'reverse', 'bad-secret']),
   count: z.int().min(1).optional(),
 });
-
-const ms = z.int().min(0);
-const limit = z.int().min(1).nullable();
-
-export const Settings = z
-  .strictObject({
-    retry_scale: z.number().min(0),
-    timeout_ms: z.int().min(1),
-    expire_after_ms: ms,
-    callback_expire_after_ms: ms,
-    gone_after_ms: ms,
-    set_webhook_gap_ms: ms,
-    file_path_ms: ms,
-    chat_per_second: limit,
-    group_per_minute: limit,
-    bot_per_second: limit,
-    length_unit: z.enum(['utf16', 'code_points']),
-    malformed_token_status: z.union([z.literal(401), z.literal(404)]),
-    private_reactions: z.boolean(),
-  })
-  .partial();

@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { Clock } from '../clock.ts';
 import { RequestError, readAs } from '../http.ts';
 import * as body from './control-bodies.ts';
+import { Settings } from './control-settings.ts';
 import { findBot } from './control-lookups.ts';
 import type { DeliveryLog } from './delivery-log.ts';
 import { asciiJson } from './json.ts';
@@ -42,7 +43,7 @@ export function addWebhooks(router: Router, deps: ControlDeps): void {
     };
   });
   router.put('/settings', (ctx) => {
-    Object.assign(settings, readAs(body.Settings, ctx));
+    Object.assign(settings, readAs(Settings, ctx));
     ctx.body = settings;
   });
   router.post('/raw', async (ctx) => {

@@ -7,6 +7,7 @@ import * as body from './control-bodies.ts';
 import { findBot, openChatOf, splitName, typeOf } from './control-lookups.ts';
 import { type ControlDeps, addWebhooks } from './control-webhooks.ts';
 import { describeBot, describeChat } from './describe.ts';
+import { MESSAGE_SAMPLES } from './message-samples.ts';
 import { addGroupActions } from './control-groups.ts';
 import { type Chat, chatKey } from './state.ts';
 import type { TelegramState } from './state.ts';
@@ -48,6 +49,11 @@ function addAccounts(router: Router, { state }: ControlDeps): void {
 }
 
 function addCustomers(router: Router, { state }: ControlDeps): void {
+  router.get('/samples', (ctx) => {
+    ctx.body = {
+      data: Object.entries(MESSAGE_SAMPLES).map(([sample, members]) => ({ sample, members })),
+    };
+  });
   router.get('/customers', (ctx) => {
     ctx.body = { data: [...state.chats.values()].map((chat) => describeChat(state, chat)) };
   });

@@ -2,17 +2,16 @@ import { randomInt } from 'node:crypto';
 import { addMessage, openPerson } from './chats.ts';
 import { type Emit, type EmitDeps, createEmit } from './emit.ts';
 import type { Files } from './files.ts';
-import { findEntities } from './entities.ts';
 import { type Json, idNumber, seconds } from './json.ts';
 import { channelJson, chatJson, messageJson, personJson } from './message-json.ts';
 import type { Chat, ChatMessage, Person } from './state.ts';
-import { type Written, contentsOf } from './written.ts';
+import { type Change, type Written, contentsOf, editedContent } from './written.ts';
 
 /** What a person can do in Telegram. Every verb changes the chat and tells the bot. */
 export type PeopleActions = {
   /** `author` null: an admin of a group who writes in its name. */
   write(chat: Chat, author: Person | null, given: Written): ChatMessage[];
-  edit(chat: Chat, message: ChatMessage, text: string): void;
+  edit(chat: Chat, message: ChatMessage, change: Change): void;
   /** An empty list takes the reaction back. */
   react(chat: Chat, message: ChatMessage, by: Person | null, emoji: string[]): void;
   /** Presses a button below a message; returns the id of the query. */
@@ -48,14 +47,8 @@ export function createPeopleActions(deps: PeopleDeps): PeopleActions {
         return message;
       });
     },
-    edit(chat, message, text) {
-      const isText = !('caption' in message.content) && 'text' in message.content;
-      const entities = findEntities(text);
-      const names = isText ? ['text', 'entities'] : ['caption', 'caption_entities'];
-      const [textName = '', entitiesName = ''] = names;
-      delete message.content[entitiesName];
-      message.content[textName] = text;
-      if (entities.length > 0) message.content[entitiesName] = entities;
+    edit(chat, message, change) {
+      message.content = editedContent(deps, chat, { content: message.content, change });
       message.editedAt = now();
       emit.message(chat, message);
     },

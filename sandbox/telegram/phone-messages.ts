@@ -86,9 +86,45 @@ function mediaOf(content: Json): PhoneMessage['media'] {
 
 function noteOn({ content, deleted }: ChatMessage): string | null {
   if (deleted) return null;
-  if ('contact' in content) return 'a contact';
-  if ('location' in content) return 'a location';
-  if ('new_chat_members' in content) return 'the bot was added';
-  if ('migrate_to_chat_id' in content) return 'the group became a supergroup';
-  return null;
+  const kind = Object.keys(NOTES).find((name) => name in content);
+  if (kind === undefined) return null;
+  const note = NOTES[kind] ?? '';
+  const more = shortOf(content[kind]);
+  return more === null ? note : `${note}: ${more}`;
+}
+
+/** What stands for a message, or beside its words, that the phone does not draw. */
+const NOTES: Record<string, string> = {
+  contact: 'a contact',
+  venue: 'a place',
+  location: 'a location',
+  poll: 'a poll',
+  dice: 'a throw of the dice',
+  web_app_data: 'sent by a Mini App',
+  successful_payment: 'a payment',
+  refunded_payment: 'a payment that went back',
+  invoice: 'an invoice',
+  users_shared: 'chosen people',
+  chat_shared: 'a chosen chat',
+  story: 'a story',
+  reply_to_story: 'an answer to a story',
+  forward_origin: 'forwarded',
+  checklist: 'a checklist',
+  game: 'a game',
+  paid_media: 'paid media',
+  gift: 'a gift',
+  giveaway: 'a giveaway',
+  rich_message: 'a formatted message',
+  new_chat_members: 'the bot was added',
+  migrate_to_chat_id: 'the group became a supergroup',
+};
+
+/** The words or numbers by which people tell one from another. */
+function shortOf(value: unknown): string | null {
+  if (!isObject(value)) return null;
+  if ('total_amount' in value)
+    return `${String(value['total_amount'])} ${String(value['currency'])}`;
+  if ('emoji' in value) return `${String(value['emoji'])} ${String(value['value'])}`;
+  const named = value['title'] ?? value['question'] ?? value['button_text'] ?? value['first_name'];
+  return typeof named === 'string' ? named : null;
 }

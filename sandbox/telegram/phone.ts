@@ -71,7 +71,7 @@ export function createTelegramPhone({ state, people, files, log }: Deps): Phone 
       ),
     edit: (customerId, messageId, text) =>
       within(customerId, messageId, (chat, message) => {
-        if (message.from === 'customer') people.edit(chat, message, text);
+        if (message.from === 'customer') people.edit(chat, message, { text });
       }),
     press: (customerId, messageId, button) =>
       within(customerId, messageId, (chat, message) => {
