@@ -12,6 +12,7 @@ import { createOrm } from './database/orm.ts';
 import { createStores, type Stores } from './database/stores.ts';
 import { createAlertSender } from './dispatcher/alert-sender.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.ts';
+import { createDelaySweep } from './dispatcher/delay-sweep.ts';
 import { createProbeSweep } from './dispatcher/sweeps.ts';
 import { createTemporalGateway, type TemporalGateway } from './dispatcher/temporal-gateway.ts';
 import { createLogger, errorClass, type Logger } from './logger.ts';
@@ -124,7 +125,7 @@ async function assemble(given: Given, orm: MikroORM): Promise<Parts> {
   };
 }
 
-/** What every process looks after, whichever of them is alive: probes of endpoints, and alerts. */
+/** What every process looks after, whichever of them is alive: endpoints, delays, and alerts. */
 function startChores(
   deps: Pick<Parts, 'config' | 'logger' | 'stores' | 'webhooks' | 'crmTable'> & { kick(): void },
 ) {
@@ -132,6 +133,7 @@ function startChores(
   const url = config.ALERT_WEBHOOK_URL;
   const chores = [
     createProbeSweep({ probes: stores.probes, logger, kick: deps.kick }),
+    createDelaySweep({ delays: stores.delays, logger, kick: deps.kick }),
     createAlertSender({
       alerts: stores.alerts,
       sender: webhooks,

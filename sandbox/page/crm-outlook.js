@@ -71,6 +71,7 @@ function show(view, title) {
 function queueWords(queue) {
   if (!queue || queue.delay_seconds === 0) return [];
   const waiting = queue.waiting === 1 ? 'One message waits' : `${queue.waiting} messages wait`;
+  if (queue.delay_seconds === null) return [`${waiting} until somebody acts: ${queue.reason}.`];
   return [`${waiting}; the router tries again in ${queue.delay_seconds} s.`];
 }
 

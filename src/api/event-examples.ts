@@ -116,6 +116,7 @@ export const eventExamples: Record<CrmEventType, CrmEventEnvelope> = {
     statusData('unconfirmed', {
       ...notSent,
       error: { class: 'unknown', code: 'timeout', message: 'No answer within 10 s' },
+      holds: false,
     }),
   ),
   'account.paused': event('account.paused', 1, {

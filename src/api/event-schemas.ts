@@ -148,6 +148,14 @@ export const DeliveryStatusWebhook = envelope(
       .object({ reason: z.string(), next_attempt_at: Timestamp.nullable() })
       .nullable()
       .meta({ description: 'With `message.delayed`: why it waits, and until when.' }),
+    holds: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          'With `message.unconfirmed`: true while the conversation waits until a person decides ' +
+          '(`on_unknown_outcome: hold`).',
+      }),
   }),
 ).meta({ id: 'DeliveryStatusWebhook', description: 'What has become of a message that went out.' });
 

@@ -9,6 +9,8 @@ export type AlertThresholds = {
   workerMs: number;
   backlogMs: number;
   endpointDownMs: number;
+  /** Since the CRM was told that a message waits. */
+  delayedMs: number;
   messageP95Ms: number;
   mirrorMs: number;
 };
@@ -91,6 +93,7 @@ async function evaluateAccounts(database: Database, limits: AlertThresholds): Pr
     [limits.endpointDownMs],
   );
   for (const { account_id } of down) await raiseAlert(database, 'endpoint_down', account_id);
+  await evaluateDelays(database, limits);
   await database.query(
     `update alerts a set resolved_at = now()
       where resolved_at is null
@@ -102,5 +105,23 @@ async function evaluateAccounts(database: Database, limits: AlertThresholds): Pr
                                 where d.account_id = a.account_id and d.state in ('open', 'replaying')
                                   and d.reason = 'unauthorized')
              or cause = 'unknown_platform_code' and last_at < now() - interval '1 day')`,
+  );
+}
+
+/** One for each account with messages that wait for long: what for, each one's status says. */
+async function evaluateDelays(database: Database, limits: AlertThresholds): Promise<void> {
+  const delayed = await database.query<{ id: string }>(
+    `select a.id from accounts a
+      where a.deleted_at is null
+        and exists (select from messages m
+                     where m.account_id = a.id and m.direction = 'out' and m.resolved_at is null
+                       and m.delayed_at < now() - $1 * interval '1 millisecond')`,
+    [limits.delayedMs],
+  );
+  for (const { id } of delayed) await raiseAlert(database, 'messages_delayed', id);
+  await database.query(
+    `update alerts set resolved_at = now()
+      where cause = 'messages_delayed' and resolved_at is null and account_id <> all($1::text[])`,
+    [delayed.map(({ id }) => id)],
   );
 }

@@ -14,6 +14,7 @@ import {
   type PageRequest,
 } from './page.ts';
 import { scopeParameter } from './scope.ts';
+import { findWaits } from './sending/wait-view.ts';
 
 export type ConversationView = {
   id: string;
@@ -63,6 +64,9 @@ export type MessageView = {
   deletedAt: Date | null;
   platformTimestamp: Date | null;
   createdAt: Date;
+  /** As in the status of a message. */
+  waitReason: string | null;
+  nextAttemptAt: Date | null;
 };
 
 export type ConversationStore = {
@@ -121,7 +125,9 @@ export function createConversationStore(database: Database): ConversationStore {
         [id, await readMessagePlace(database, id, page.cursor), page.limit + 1],
       );
       const result = toPage(rows, page.limit, ({ position }) => placeCursor(position));
-      return { ...result, items: result.items.map(messageView) };
+      const waitOf = await findWaits(database, id, result.items);
+      const items = result.items.map((row) => ({ ...messageView(row), ...waitOf(row.id) }));
+      return { ...result, items };
     },
   };
 }
@@ -189,9 +195,10 @@ type MessageRow = {
   platform_timestamp: Date | null;
   created_at: Date;
   position: string;
+  resolved_at: Date | null;
 };
 
-function messageView(row: MessageRow): MessageView {
+function messageView(row: MessageRow): Omit<MessageView, 'waitReason' | 'nextAttemptAt'> {
   return {
     id: row.id,
     conversationId: row.conversation_id,

@@ -1,4 +1,5 @@
 import { addAuditLine } from './audit.ts';
+import { HELD } from '../domain/send-look.ts';
 import type { Database } from './database.ts';
 import type { DeadLetterKind, DeadLetterState } from './dead-letter.ts';
 import { keepAsked } from './dead-letter-request.ts';
@@ -58,6 +59,8 @@ export type DeadLetterDetail = DeadLetterView & {
   attemptList: DeadLetterAttempt[];
   /** Other open dead letters of the account with the same reason and status code. */
   sameCause: number;
+  /** Whether it is a message that holds its conversation until a person decides. */
+  holds: boolean;
 };
 
 export type DeadLetterQueryStore = {
@@ -121,12 +124,15 @@ export function createDeadLetterQueryStore(database: Database): DeadLetterQueryS
       return { ...result, items: result.items.map(letterView) };
     },
     async find(kind, id, scope) {
-      const [row] = await database.query<LetterRow & { same_cause: number }>(
+      const [row] = await database.query<LetterRow & { same_cause: number; holds: boolean }>(
         `select l.*, (select count(*)::int from dead_letters o
                        where o.account_id = l.account_id and o.kind = l.kind and o.id <> l.id
                          and o.state = 'open' and o.reason = l.reason
                          and o.last_status_code is not distinct from l.last_status_code)
-                     as same_cause
+                     as same_cause,
+                exists (select from messages m
+                         where m.id = case when l.kind = 'message' then l.subject_id::uuid end
+                           and m.resolved_at is null and m.wait_reason = '${HELD}') as holds
            from dead_letters l
           where l.id = $1 and l.kind = $2 and ($3::text[] is null or l.account_id = any($3))`,
         [id, kind, scopeParameter(scope)],
@@ -136,6 +142,7 @@ export function createDeadLetterQueryStore(database: Database): DeadLetterQueryS
         ...letterView(row),
         attemptList: await findAttempts(database, kind, row.subject_id),
         sameCause: row.same_cause,
+        holds: row.holds,
       };
     },
     async ask(letter, what, actor) {
@@ -167,7 +174,7 @@ async function findAttempts(
     );
   if (kind === 'message')
     return database.query(
-      `select started_at as at, null::int as "statusCode", outcome as "errorClass",
+      `select started_at as at, status_code as "statusCode", outcome as "errorClass",
               error_code as "errorCode", error_message as detail, duration_ms as "durationMs"
          from send_attempts where message_id = $1::uuid order by number`,
       [subjectId],

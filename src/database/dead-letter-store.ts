@@ -6,6 +6,7 @@ import { forgetAsked, hearRequest, type Requests } from './dead-letter-request.t
 import { lockConversations } from './lane.ts';
 import { wakeMirror } from './mirror-queue.ts';
 import { addOutboxRow } from './outbox.ts';
+import { isHeld, letGo, sendAgain } from './sending/held-message.ts';
 import { requeueMessage } from './sending/requeue.ts';
 
 /** A dead letter as its workflow sees it: what to wait for, in ids and classes. */
@@ -103,13 +104,18 @@ export function createDeadLetterStore(database: Database): DeadLetterStore {
       return replayed;
     },
     discard: (id, by) =>
-      onOpen(id, (tx, letter) => closeDeadLetter(tx, letter.kind, letter.subject_id, 'discarded'), {
-        what: 'discard',
-        by,
-      }),
+      onOpen(
+        id,
+        async (tx, letter) => {
+          await closeDeadLetter(tx, letter.kind, letter.subject_id, 'discarded');
+          await releaseHeld(tx, letter);
+        },
+        { what: 'discard', by },
+      ),
     expire: (id) =>
       onOpen(id, async (tx, letter) => {
         await closeDeadLetter(tx, letter.kind, letter.subject_id, 'expired');
+        await releaseHeld(tx, letter);
         await raiseAlert(tx, 'dead_letter_expired', letter.account_id);
       }),
   };
@@ -181,7 +187,18 @@ async function replayLetter(tx: Transaction, letter: LockedLetter): Promise<void
     );
     return wakeMirror(tx, letter.account_id);
   }
-  const message = { id: letter.subject_id, conversationId: letter.conversation_id ?? '' };
+  const message = messageOf(letter);
+  if (await isHeld(tx, message.id)) return sendAgain(tx, message, 'operator');
   const requeued = await requeueMessage(tx, message, 'operator');
   if (!requeued) await closeDeadLetter(tx, 'message', letter.subject_id);
+}
+
+/** Given up for good, a message must not hold its conversation any longer. */
+async function releaseHeld(tx: Transaction, letter: LockedLetter): Promise<void> {
+  if (letter.kind !== 'message' || !(await isHeld(tx, letter.subject_id))) return;
+  await letGo(tx, messageOf(letter), 'operator');
+}
+
+function messageOf({ subject_id: id, account_id: accountId, conversation_id }: LockedLetter) {
+  return { id, accountId, conversationId: conversation_id ?? '' };
 }

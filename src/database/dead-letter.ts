@@ -17,19 +17,35 @@ type DeadLetterRow = {
   last_status_code: number | null;
   first_attempt_at: Date | null;
   last_attempt_at: Date | null;
+  subject_id: string;
+  conversation_id: string | null;
+  trace_id: string | null;
 };
+
+/** What its workflow is told. The trace is that of the request or webhook that began it all. */
+const LETTER = `
+  id, account_id, channel, kind, reason, last_status_code, first_attempt_at, last_attempt_at,
+  subject_id, conversation_id,
+  case kind
+    when 'message' then (select trace_id from messages where id = subject_id::uuid)
+    when 'webhook' then (select trace_id from webhook_deliveries d where d.id = subject_id)
+    else (select m.trace_id from mirror_queue q join messages m on m.id = q.message_id
+           where q.id = subject_id::bigint)
+  end as trace_id`;
 
 /** What was given up, and where its attempts are counted. */
 const SUBJECTS = {
   message: `select m.id::text as subject, m.account_id, m.conversation_id, m.channel,
-                   count(a.id) as attempts, min(a.started_at) as first_at, max(a.started_at) as last_at
+                   count(a.id) as attempts, min(a.started_at) as first_at, max(a.started_at) as last_at,
+                   (array_agg(a.status_code order by a.started_at desc, a.number desc))[1] as status_code
               from messages m left join send_attempts a on a.message_id = m.id
              where m.id = $1::uuid group by m.id`,
   webhook: `select d.id as subject, d.account_id, d.conversation_id, a.channel, d.attempts,
-                   d.first_attempt_at as first_at, now() as last_at
+                   d.first_attempt_at as first_at, now() as last_at, null::int as status_code
               from webhook_deliveries d join accounts a on a.id = d.account_id where d.id = $1`,
   mirror: `select q.id::text as subject, m.account_id, m.conversation_id, m.channel, q.attempts,
-                  q.first_attempt_at as first_at, q.last_attempt_at as last_at
+                  q.first_attempt_at as first_at, q.last_attempt_at as last_at,
+                  null::int as status_code
              from mirror_queue q join messages m on m.id = q.message_id where q.id = $1::bigint`,
 };
 
@@ -41,22 +57,23 @@ export async function openDeadLetter(
   tx: Transaction,
   kind: keyof typeof SUBJECTS,
   subjectId: string,
-  why: { reason: string; statusCode: number | null },
+  /** `statusCode`: left out where the subject's own attempts tell it. */
+  why: { reason: string; statusCode?: number | null },
 ): Promise<void> {
   const [row] = await tx.query<DeadLetterRow>(
     `insert into dead_letters
        (id, kind, subject_id, account_id, conversation_id, channel, reason, last_status_code,
         attempts, first_attempt_at, last_attempt_at)
-     select $2, $3, subject, account_id, conversation_id, channel, $4, $5, attempts, first_at, last_at
+     select $2, $3, subject, account_id, conversation_id, channel, $4,
+            coalesce($5, status_code), attempts, first_at, last_at
        from (${SUBJECTS[kind]}) as given_up
      on conflict (kind, subject_id) do update
        set state = 'open', closed_at = null, opened_at = now(), reason = excluded.reason,
            asked = case when dead_letters.state in ('open', 'replaying') then dead_letters.asked end,
            last_status_code = excluded.last_status_code, attempts = excluded.attempts,
            last_attempt_at = excluded.last_attempt_at
-     returning id, account_id, channel, kind, reason, last_status_code, first_attempt_at,
-               last_attempt_at`,
-    [subjectId, newId('dl'), kind, why.reason, why.statusCode],
+     returning ${LETTER}`,
+    [subjectId, newId('dl'), kind, why.reason, why.statusCode ?? null],
   );
   if (!row) return;
   await tellDeadLetter(tx, row);
@@ -73,8 +90,7 @@ export async function closeDeadLetter(
   const [row] = await tx.query<DeadLetterRow>(
     `update dead_letters set state = $3, closed_at = now()
       where kind = $1 and subject_id = $2 and state in ('open', 'replaying')
-      returning id, account_id, channel, kind, reason, last_status_code, first_attempt_at,
-                last_attempt_at`,
+      returning ${LETTER}`,
     [kind, subjectId, state],
   );
   if (row) await tellDeadLetter(tx, row);
@@ -85,8 +101,7 @@ export async function discardDeadLetters(tx: Transaction, accountId: string): Pr
   const rows = await tx.query<DeadLetterRow>(
     `update dead_letters set state = 'discarded', closed_at = now()
       where account_id = $1 and state in ('open', 'replaying')
-      returning id, account_id, channel, kind, reason, last_status_code, first_attempt_at,
-                last_attempt_at`,
+      returning ${LETTER}`,
     [accountId],
   );
   for (const row of rows) await tellDeadLetter(tx, row);
@@ -100,8 +115,7 @@ export async function reviveDeadLetter(tx: Transaction, id: string): Promise<boo
   const [row] = await tx.query<DeadLetterRow>(
     `update dead_letters set ask_again_at = now() + interval '1 hour'
       where id = $1 and state in ('open', 'replaying')
-      returning id, account_id, channel, kind, reason, last_status_code, first_attempt_at,
-                last_attempt_at`,
+      returning ${LETTER}`,
     [id],
   );
   if (row) await tellDeadLetter(tx, row);
@@ -114,9 +128,12 @@ async function tellDeadLetter(tx: Transaction, row: DeadLetterRow): Promise<void
     target: row.id,
     accountId: row.account_id,
     channel: row.channel,
+    traceId: row.trace_id,
     details: {
       kind: row.kind,
       reason: row.reason,
+      subject_id: row.subject_id,
+      conversation_id: row.conversation_id,
       first_attempt_at: row.first_attempt_at?.toISOString() ?? null,
       last_attempt_at: row.last_attempt_at?.toISOString() ?? null,
       last_status_code: row.last_status_code,

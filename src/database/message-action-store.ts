@@ -1,9 +1,9 @@
 import type { Database, Transaction } from './database.ts';
 import { lockConversations } from './lane.ts';
 import type { AccountScope } from './message-store.ts';
-import { addOutboxRow } from './outbox.ts';
+import { goOnNow, isHeld, letGo, sendAgain, wakeMessage } from './sending/held-message.ts';
 import { requeueMessage } from './sending/requeue.ts';
-import { addTransition, resolveGivenUp, resolveSent } from './sending/resolve.ts';
+import { resolveGivenUp, resolveSent } from './sending/resolve.ts';
 import { scopeParameter } from './scope.ts';
 
 /** `wrong_state` tells the status in which the action makes no sense. */
@@ -21,7 +21,10 @@ export type MessageActionStore = {
    * `sent`, or goes on with the parts that no call was made for.
    */
   confirm(messageId: string, scope: AccountScope): Promise<ActionResult>;
-  /** A `pending` message of which nothing is in doubt becomes `failed` with code `cancelled`. */
+  /**
+   * A `pending` message of which nothing is in doubt becomes `failed` with code `cancelled`; one that
+   * holds its conversation lets it go on, and stays `unconfirmed`.
+   */
   cancel(messageId: string, scope: AccountScope): Promise<ActionResult>;
 };
 
@@ -96,13 +99,7 @@ async function resend(tx: Transaction, message: ActionRow): Promise<ActionResult
   }
   if (message.status !== 'unconfirmed' || message.in_flight)
     return wrongState(message, 'It is on its way already.');
-  await tx.query(
-    `update messages set status = 'pending', possible_duplicate = true, wait_reason = null
-      where id = $1`,
-    [message.id],
-  );
-  await addTransition(tx, { messageId: message.id, status: 'requeued', source: 'api' });
-  await goOnNow(tx, message);
+  await sendAgain(tx, laneMessage(message), 'api');
   return { kind: 'done' };
 }
 
@@ -115,15 +112,6 @@ async function replaying(tx: Transaction, message: ActionRow): Promise<void> {
   );
 }
 
-/** Ends the wait of an unresolved message for evidence. */
-async function goOnNow(tx: Transaction, message: ActionRow): Promise<void> {
-  await tx.query('update send_attempts set evidence_until = null where message_id = $1', [
-    message.id,
-  ]);
-  await tx.query('update messages set next_attempt_at = now() where id = $1', [message.id]);
-  await wake(tx, message);
-}
-
 async function confirm(tx: Transaction, message: ActionRow): Promise<ActionResult> {
   if (message.status !== 'unconfirmed')
     return wrongState(message, 'Only an unconfirmed message can be confirmed.');
@@ -134,8 +122,8 @@ async function confirm(tx: Transaction, message: ActionRow): Promise<ActionResul
       [message.id],
     );
     await resolveSent(tx, laneMessage(message), 'operator');
-    if (!message.resolved) await wake(tx, message);
-  } else if (!message.resolved) await goOnNow(tx, message);
+    if (!message.resolved) await wakeMessage(tx, laneMessage(message));
+  } else if (!message.resolved) await goOnNow(tx, laneMessage(message));
   else {
     await requeueMessage(tx, laneMessage(message), 'operator');
     await replaying(tx, message);
@@ -160,6 +148,10 @@ async function confirmPartsInDoubt(tx: Transaction, message: ActionRow): Promise
 }
 
 async function cancel(tx: Transaction, message: ActionRow): Promise<ActionResult> {
+  if (await isHeld(tx, message.id)) {
+    await letGo(tx, laneMessage(message), 'api');
+    return { kind: 'done' };
+  }
   if (message.status !== 'pending')
     return wrongState(message, 'Only a pending message can be cancelled.');
   if (message.in_flight || message.in_doubt)
@@ -170,19 +162,8 @@ async function cancel(tx: Transaction, message: ActionRow): Promise<ActionResult
     source: 'api',
     deadLetter: false,
   });
-  await wake(tx, message);
+  await wakeMessage(tx, laneMessage(message));
   return { kind: 'done' };
-}
-
-/** Its workflow may be in the middle of a long wait for what has been decided now. */
-async function wake(tx: Transaction, message: ActionRow): Promise<void> {
-  await addOutboxRow(tx, {
-    kind: 'wake_message',
-    target: message.id,
-    accountId: message.account_id,
-    channel: message.channel,
-    round: message.round,
-  });
 }
 
 function wrongState(message: ActionRow, detail: string): ActionResult {

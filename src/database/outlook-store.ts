@@ -76,7 +76,9 @@ export function createOutlookStore(database: Database): OutlookStore {
 const OUTLOOK = `
   select a.id as account_id, a.channel, a.enabled, a.paused_at, a.pause_reason, a.throttled_until,
          c.id as conversation_id, c.customer_wrote_at, c.unreachable_since,
-         h.next_attempt_at, h.wait_reason,
+         h.wait_reason,
+         case when h.wait_reason = 'throttled' then greatest(h.next_attempt_at, a.throttled_until)
+              else h.next_attempt_at end as next_attempt_at,
          (select count(*)::int from messages w
            where w.conversation_id = c.id and w.direction = 'out' and w.resolved_at is null) as waiting
     from`;

@@ -10,6 +10,7 @@ import { createConversationStore } from './conversation-store.ts';
 import type { Database } from './database.ts';
 import { createDeadLetterQueryStore } from './dead-letter-query-store.ts';
 import { createDeadLetterStore } from './dead-letter-store.ts';
+import { createDelayStore } from './delay-store.ts';
 import { createDeliveryQueryStore } from './delivery-query-store.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { createProbeStore } from './delivering/endpoint-breaker.ts';
@@ -50,6 +51,7 @@ export function createStores(database: Database, channels: ChannelRegistry, conf
     inbound,
     fetches: createMessageFetchStore({ database, inbound, channels }),
     deadLetters: createDeadLetterStore(database),
+    delays: createDelayStore(database),
     deadLetterQueries: createDeadLetterQueryStore(database),
     bulkReplays: createBulkReplayStore(database),
     sends: createSendStore({

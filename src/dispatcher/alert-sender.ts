@@ -19,6 +19,7 @@ const THRESHOLDS: AlertThresholds = {
   workerMs: 30_000,
   backlogMs: 300_000,
   endpointDownMs: 300_000,
+  delayedMs: 60_000,
   messageP95Ms: 5_000,
   mirrorMs: 600_000,
 };

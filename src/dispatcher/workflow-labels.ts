@@ -18,7 +18,11 @@ const OF_DEAD_LETTERS = new Set<OutboxKind>([
  */
 export function labels(call: OutboxCall) {
   return {
-    memo: { trace_id: call.traceId ?? '', account_id: call.accountId },
+    memo: {
+      trace_id: call.traceId ?? '',
+      account_id: call.accountId,
+      ...subjectOf(call.details),
+    },
     priority: {
       fairnessKey: call.accountId.slice(0, 64),
       ...(OF_DEAD_LETTERS.has(call.kind) ? { priorityKey: BEHIND_MESSAGES } : {}),
@@ -30,6 +34,20 @@ export function labels(call: OutboxCall) {
     ]),
   };
 }
+
+/** What a dead letter is about: a message, an event or a mirror row, and its conversation. */
+function subjectOf({ kind, subject_id, conversation_id }: OutboxDetails) {
+  return {
+    ...(kind && subject_id ? { [SUBJECTS[kind] ?? 'subject_id']: String(subject_id) } : {}),
+    ...(conversation_id ? { conversation_id: String(conversation_id) } : {}),
+  };
+}
+
+const SUBJECTS: Record<string, string> = {
+  message: 'message_id',
+  webhook: 'webhook_id',
+  mirror: 'mirror_row',
+};
 
 function detailAttributes(details: OutboxDetails) {
   const { kind, reason, first_attempt_at, last_attempt_at, last_status_code } = details;

@@ -93,6 +93,8 @@ export type StatusEventData = MessageDetails & {
   error: MessageError | null;
   /** Of `message.delayed`: why it waits, and when it is tried next. */
   delay: { reason: string; next_attempt_at: string | null } | null;
+  /** Of `message.unconfirmed`: the conversation waits until a person decides. */
+  holds?: boolean;
 };
 
 /** The body of every webhook. `sequence` counts the events of one conversation without a gap. */

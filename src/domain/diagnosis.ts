@@ -3,10 +3,12 @@ export type Failed = {
   kind: 'message' | 'webhook' | 'mirror';
   /** Why it was given up: the class that the router gave it. */
   reason: string;
-  /** Of the CRM's last answer; null where none came, and for what goes to platforms. */
+  /** Of the last answer of the CRM or the platform; null where none came. */
   lastStatusCode: number | null;
   /** Why no answer came: `timeout`, `dns`, … */
   lastErrorClass: string | null;
+  /** Whether a message holds its conversation until a person decides. */
+  holds?: boolean;
 };
 
 /** A failure in words, for the person who has to do something about it. */
@@ -113,15 +115,15 @@ const SILENCE: Words = [
 /** Outcomes of calls to a platform. */
 const MESSAGE: Record<string, Words> = {
   transient: [
-    'The platform said that it had a problem of its own, at every attempt.',
+    'The platform said that it had a problem of its own, or answered with an error of its servers, at every attempt.',
     `See the platform's status page. ${REPLAY} It goes to the end of its conversation.`,
   ],
   throttled: [
-    "The platform's limit for this account or customer left no room for a whole day.",
+    "The platform's limit for this account or customer left no room for as long as the message could wait (OUTBOUND_EXPIRY).",
     'Send less, or ask the platform for a higher limit. Then retry, many of them by a bulk replay with a low rate.',
   ],
   unavailable: [
-    'The platform could not be reached for a whole day.',
+    'The platform could not be reached for as long as the message could wait (OUTBOUND_EXPIRY).',
     `See that this router reaches the internet (DNS, proxy, firewall). ${REPLAY}`,
   ],
   unknown: [
@@ -129,18 +131,29 @@ const MESSAGE: Record<string, Words> = {
     'Look into the conversation on the platform: if it is there, confirm the message; if not, resend it. A bulk replay leaves it out.',
   ],
   refused: [
-    'It was tried again, and the platform refused it: the window to answer is closed, or the customer cannot be written to.',
+    'The platform refused it: the window to answer is closed, the customer cannot be written to, or the message is not one it takes.',
     'The attempts listed here have the code and the words of the platform. Discard it, or retry when the customer has written again.',
   ],
   unauthorized: [
-    'The platform refuses the credentials of the account.',
-    `Set a new token for the account. ${REPLAY}`,
+    'The platform refuses the credentials of the account, or the account itself.',
+    `Set a new token for the account, or see on the platform what stands against it. ${REPLAY}`,
   ],
   migrated: [
     'The customer has another address on the platform, and the message did not arrive there either.',
     'Retry it when the customer has written from the new address.',
   ],
 };
+
+/** The platform could be reached and had no room, which is nobody's network. */
+const OUT_OF_SERVICE: Words = [
+  'The platform answered that it was out of service (503) for as long as the message could wait (OUTBOUND_EXPIRY).',
+  `See the platform's status page. ${REPLAY} It goes to the end of its conversation.`,
+];
+/** Its account wants a person to decide before anything else is sent. */
+const HOLDS: Words = [
+  'The connection broke after the request had left, nothing has proved since whether the platform has it, and the account says to hold.',
+  'Its conversation waits. Look into it on the platform: if the message is there, confirm it; if not, resend it (or retry this letter); to go on without it, cancel it (or discard this letter).',
+];
 
 const ELSE: Words = [
   'No cause is known for this class.',
@@ -157,9 +170,13 @@ export function diagnose(failed: Failed): Diagnosis {
   return { class: failed.reason, likelyCause, whatToDo };
 }
 
-function wordsFor({ kind, reason, lastStatusCode, lastErrorClass }: Failed): Words {
+function wordsFor({ kind, reason, lastStatusCode, lastErrorClass, holds }: Failed): Words {
   if (kind === 'mirror') return MIRROR;
-  if (kind === 'message') return own(MESSAGE, reason) ?? ELSE;
+  if (kind === 'message') {
+    if (holds) return HOLDS;
+    if (reason === 'unavailable' && lastStatusCode !== null) return OUT_OF_SERVICE;
+    return own(MESSAGE, reason) ?? ELSE;
+  }
   if (lastStatusCode === null) return own(NO_ANSWER, lastErrorClass ?? '') ?? SILENCE;
   const known = STATUS[lastStatusCode];
   if (known) return known;

@@ -23,6 +23,12 @@ export type LaneLook = {
   } | null;
 };
 
+/**
+ * What a message waits for that may or may not have arrived, where its account wants a person to
+ * decide (`on_unknown_outcome: hold`). Only a decision or a late proof ends it.
+ */
+export const HELD = 'held';
+
 export type LookResult =
   | { do: 'end' }
   | { do: 'wait'; untilMs: number | null; reason: string }
@@ -44,6 +50,7 @@ export function look(state: LaneLook): LookResult {
       ? { do: 'wait', untilMs: attempt.leaseUntilMs, reason: 'attempt_in_flight' }
       : { do: 'record_unknown' };
   }
+  if (message.waitReason === HELD) return { do: 'wait', untilMs: null, reason: HELD };
   if (attempt?.outcome === 'unknown' && attempt.evidenceUntilMs !== null) {
     return attempt.evidenceUntilMs > nowMs
       ? { do: 'wait', untilMs: attempt.evidenceUntilMs, reason: 'awaiting_evidence' }

@@ -34,6 +34,8 @@ export type Verdict =
   | { do: 'retry'; delayMs: number }
   | { do: 'wait'; delayMs: number; reason: WaitReason }
   | { do: 'await_evidence'; delayMs: number }
+  /** A person decides; the conversation waits for that. */
+  | { do: 'hold' }
   | { do: 'pause' }
   | { do: 'give_up'; status: 'failed' | 'unconfirmed'; deadLetter: boolean };
 
@@ -100,7 +102,7 @@ export function afterSilence(
   rule: { onUnknown: OnUnknownOutcome; silenceMeansSomething: boolean },
   policy: SendPolicy,
 ): Verdict {
-  if (rule.onUnknown === 'hold') return { do: 'await_evidence', delayMs: policy.expiryMs };
+  if (rule.onUnknown === 'hold') return { do: 'hold' };
   const resend = rule.onUnknown === 'resend' || rule.silenceMeansSomething;
   if (!resend) return { do: 'give_up', status: 'unconfirmed', deadLetter: true };
   return atOnce(retryOrGiveUp({ ...state, hasUnknown: true }, policy));

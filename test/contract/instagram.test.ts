@@ -102,6 +102,7 @@ const FAULTS: Record<Fault, object> = {
     body: metaError(80002),
     headers: { 'x-business-use-case-usage': usage },
   },
+  'refuse-oddly': { status: 403, body: metaError(10, { error_subcode: 2999999 }) },
   unauthorize: { status: 400, body: metaError(190, { error_subcode: 463 }) },
   stumble: { status: 500, body: metaError(2, { is_transient: true }) },
   unavailable: { status: 503, body: '<html>Service Unavailable</html>' },

@@ -13,6 +13,8 @@ export type Fault =
   | 'refuse'
   /** Says that it was too much; `retryAfterMs` of the set-up is what it asks to wait. */
   | 'throttle'
+  /** Says no in a way that nobody has seen before. */
+  | 'refuse-oddly'
   /** Says that the token is bad. */
   | 'unauthorize'
   /** Says that it is temporary. */

@@ -46,6 +46,7 @@ export function describeSending(get: Get, features: Features): void {
 
   it.each<[Fault, SendOutcome['class']]>([
     ['refuse', 'refused'],
+    ['refuse-oddly', 'refused'],
     ['throttle', 'throttled'],
     ['unauthorize', 'unauthorized'],
     ['stumble', 'transient'],
@@ -58,6 +59,8 @@ export function describeSending(get: Get, features: Features): void {
     const text = fresh('secret text');
     const outcome = await send(get, text);
     expect(outcome).toMatchObject({ class: expected, code: expect.stringMatching(/./) });
+    const isOdd = fault === 'refuse-oddly';
+    expect('unknownCode' in outcome && outcome.unknownCode !== undefined).toBe(isOdd);
     if (outcome.class === 'throttled') expect(outcome.retryAfterMs).toBe(get().retryAfterMs);
     expect(await get().sendCalls()).toBe(calls + 1);
     expect(await get().received()).not.toContain(text);

@@ -97,6 +97,7 @@ const FAULTS: Record<Fault, object> = {
     ...refusal(429, 'Too Many Requests: retry after 28', { retry_after: 28 }),
     headers: { 'retry-after': '28' },
   },
+  'refuse-oddly': refusal(400, 'Bad Request: the moon is full'),
   unauthorize: refusal(401, 'Unauthorized'),
   // Telegram has no word for it; an edge that had enough of waiting did nothing.
   stumble: { status: 408, body: '<html>Request Timeout</html>' },

@@ -52,6 +52,7 @@ async function start(): Promise<PlatformUnderTest> {
 const FAULTS: Record<Fault, object> = {
   refuse: { status: 400, body: metaError(131_047) },
   throttle: { status: 400, body: metaError(130_429) },
+  'refuse-oddly': { status: 400, body: metaError(139_999) },
   unauthorize: { status: 401, body: metaError(190) },
   stumble: { status: 500, body: metaError(131_000) },
   unavailable: { status: 503, body: '<html>Service Unavailable</html>' },

@@ -29,6 +29,7 @@ const NEVER: AlertThresholds = {
   workerMs: Infinity,
   backlogMs: Infinity,
   endpointDownMs: 300_000,
+  delayedMs: 60_000,
   messageP95Ms: Infinity,
   mirrorMs: Infinity,
 };

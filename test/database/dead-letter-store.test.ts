@@ -185,6 +185,36 @@ describe('the dead letter of a message', () => {
     expect(await stateOf(letterId)).toBe('resolved');
   });
 
+  it('has what the platform answered last, and tells its workflow what it is about', async () => {
+    const message = await accepted(db.stores, account.id, { recipientId: randomUUID() });
+    for (const statusCode of [500, 502, 503]) {
+      await db.rows('update messages set next_attempt_at = null where id = $1', message.messageId);
+      const failed = { ...outcome.failed('transient'), statusCode };
+      await tryOnce(db.stores, message.messageId, failed);
+    }
+    const letterId = await letterOf(db, message.messageId);
+    const found = await db.stores.deadLetterQueries.find('message', letterId, '*');
+    expect(found).toMatchObject({ lastStatusCode: 503, holds: false });
+    expect(found?.attemptList.map((each) => each.statusCode)).toEqual([500, 502, 503]);
+    const [told] = await db.rows<{ trace_id: string; details: unknown }>(
+      `select trace_id, details from outbox where target = $1 and kind = 'dead_letter'`,
+      letterId,
+    );
+    expect(told).toMatchObject({
+      trace_id: 'trace-1',
+      details: {
+        subject_id: message.messageId,
+        conversation_id: message.conversationId,
+        last_status_code: 503,
+      },
+    });
+  });
+
+  it('has no status where the platform did not answer', async () => {
+    const { letterId } = await aDeadMessage();
+    expect(await db.stores.deadLetters.look(letterId)).toMatchObject({ lastStatusCode: null });
+  });
+
   it('does nothing to a message that has arrived meanwhile', async () => {
     const { messageId, letterId } = await aDeadMessage();
     await db.rows(`update messages set status = 'delivered' where id = $1`, messageId);

@@ -78,6 +78,8 @@ describe('what a message carries beside its text', () => {
     expect(await history()).toMatchObject([
       { source: 'platform_app', payload: 'P', details: STORED },
     ]);
+    const [sent] = await eventsOf(db, await conversation());
+    expect(sent).toMatchObject({ type: 'message.sent', data: STORED });
   });
 
   it('of who came by an ad and has not written opens no window for answers', async () => {

@@ -164,6 +164,7 @@ describe('a code that nobody knows', () => {
       workerMs: Infinity,
       backlogMs: Infinity,
       endpointDownMs: 1e12,
+      delayedMs: 1e12,
       messageP95Ms: Infinity,
       mirrorMs: Infinity,
     });

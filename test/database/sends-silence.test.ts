@@ -131,14 +131,17 @@ describe('silence after a send of which nobody knows what became', () => {
     },
   );
 
-  it('is waited out for ever where the account says hold', async () => {
+  it('holds the conversation for a person where the account says so, and tells at once', async () => {
     await setRule('hold');
     const { messageId, conversationId } = await accepted(db.stores, account.id);
     await loseAndWait(messageId);
-    await endWait(db, messageId, 'evidence_until');
-    await begin(messageId);
-    expect(await begin(messageId)).toMatchObject({ do: 'wait', reason: 'awaiting_evidence' });
-    expect(await typesOf(conversationId)).toEqual([]);
+    for (let times = 0; times < 2; times += 1)
+      expect(await begin(messageId)).toEqual({ do: 'wait', delayMs: null, reason: 'held' });
+    expect(await eventsOf(db, conversationId)).toMatchObject([
+      { type: 'message.unconfirmed', data: { holds: true, error: { class: 'unknown' } } },
+    ]);
+    expect(await statusOf(messageId)).toMatchObject({ status: 'unconfirmed', waitReason: 'held' });
+    expect(await deadLetterOf(messageId)).toBe('open');
   });
 
   it('is judged at once on a channel that gives no evidence', async () => {

@@ -83,6 +83,22 @@ describe('the way to Temporal', () => {
     expect((await describeRun(`message/${send.target}/2`)).status.name).toBe('RUNNING');
   });
 
+  it('says in the run of a dead letter what it is about', async () => {
+    for (const [kind, member] of [
+      ['message', 'message_id'],
+      ['webhook', 'webhook_id'],
+      ['mirror', 'mirror_row'],
+    ] as const) {
+      const details = { kind, reason: 'unknown', subject_id: 'it', conversation_id: 'conv_1' };
+      const letter = call({ kind: 'dead_letter', details });
+      await open().deliver(letter);
+      expect((await describeRun(`dead-letter/${letter.target}`)).memo).toEqual({
+        ...{ trace_id: 'trace-7', account_id: 'acc_1', conversation_id: 'conv_1' },
+        [member]: 'it',
+      });
+    }
+  });
+
   it('takes a message whose workflow is over for done, and starts no second one', async () => {
     const gateway = open();
     const send = call();

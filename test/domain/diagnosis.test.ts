@@ -47,6 +47,21 @@ describe('the diagnosis of a webhook', () => {
 });
 
 describe('the diagnosis of a message', () => {
+  it('tells a platform that was out of service from one that was out of reach', () => {
+    const unavailable = (lastStatusCode: number | null) =>
+      diagnose({ kind: 'message', reason: 'unavailable', lastStatusCode, lastErrorClass: null });
+    expect(unavailable(503).likelyCause).toMatch(/out of service \(503\)/);
+    expect(unavailable(null).likelyCause).toMatch(/could not be reached/);
+    for (const code of [503, null])
+      expect(unavailable(code).likelyCause).toMatch(/OUTBOUND_EXPIRY/);
+  });
+
+  it('says of one that holds its conversation that it waits, and what ends that', () => {
+    const failed = { kind: 'message', reason: 'unknown', lastStatusCode: null } as const;
+    const found = diagnose({ ...failed, lastErrorClass: null, holds: true });
+    expect(found.whatToDo).toMatch(/waits.*confirm.*resend.*cancel/);
+  });
+
   it.each(['transient', 'throttled', 'unavailable', 'unauthorized', 'refused', 'migrated'])(
     'that ended %s says something of its own',
     (reason) => {

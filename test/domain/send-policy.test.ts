@@ -4,6 +4,7 @@ import type { SendOutcome } from '../../src/domain/outcome.ts';
 import {
   accountThrottleMs,
   afterSilence,
+  judgeAccountRefusal,
   decide,
   type SendPolicy,
   type SendState,
@@ -151,9 +152,37 @@ describe('what follows when no evidence came', () => {
     expect(afterSilence(state(expired), rule, policy)).toEqual(unconfirmed);
   });
 
-  it('goes on waiting where the account says so', () => {
+  it('is left to a person where the account says so', () => {
     const hold = { ...rule, onUnknown: 'hold' } as const;
-    expect(afterSilence(state(expired), hold, policy).do).toBe('await_evidence');
+    for (const each of [state(), state(expired)])
+      expect(afterSilence(each, hold, policy)).toEqual({ do: 'hold' });
+  });
+});
+
+describe('what follows when an answer speaks against the whole account', () => {
+  const judge = (pausedIt: boolean, othersFine: boolean, othersRefused: boolean, given = {}) =>
+    judgeAccountRefusal({ pausedIt, othersFine, othersRefused }, state(given), policy);
+
+  it('is a pause, unless this conversation has caused the last one by itself', () => {
+    for (const othersFine of [true, false])
+      for (const othersRefused of [true, false])
+        expect(judge(false, othersFine, othersRefused)).toEqual({ do: 'pause' });
+    expect(judge(true, false, true)).toEqual({ do: 'pause' });
+  });
+
+  it('is the end of this message where others get through', () => {
+    for (const othersRefused of [true, false])
+      expect(judge(true, true, othersRefused)).toMatchObject({ do: 'give_up', status: 'failed' });
+  });
+
+  it('is a wait of its own until others were tried, longer each time, and not for ever', () => {
+    expect(judge(true, false, false, { streak: 1 })).toEqual({
+      do: 'wait',
+      delayMs: 60_000,
+      reason: 'account_refusal',
+    });
+    expect(judge(true, false, false, { streak: 99 })).toMatchObject({ delayMs: 900_000 });
+    expect(judge(true, false, false, expired)).toMatchObject({ do: 'give_up', deadLetter: true });
   });
 });
 

@@ -226,7 +226,12 @@ describe('a batch', () => {
     await stand.receive(randomUUID(), 'x');
     const limits: AlertThresholds = {
       ...{ outboxMs: Infinity, workerMs: Infinity, backlogMs: Infinity },
-      ...{ endpointDownMs: Infinity, messageP95Ms: Infinity, mirrorMs: 600_000 },
+      ...{
+        endpointDownMs: Infinity,
+        delayedMs: Infinity,
+        messageP95Ms: Infinity,
+        mirrorMs: 600_000,
+      },
     };
     const open = async () => {
       await stand.db.stores.alerts.evaluate(limits);

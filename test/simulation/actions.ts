@@ -28,6 +28,7 @@ export function resend(rows: Rows, message: Message): void {
 function goOnNow(rows: Rows, message: Message): void {
   for (const attempt of message.attempts) attempt.evidenceUntilMs = null;
   message.nextAttemptAtMs = rows.nowMs();
+  message.waitReason = null;
   wakeMessage(rows, message);
 }
 
@@ -51,8 +52,13 @@ export function confirm(rows: Rows, message: Message): number[] {
   return vouched;
 }
 
-/** `cancel`. */
+/** `cancel`, and `letGo`. */
 export function cancel(rows: Rows, message: Message): void {
+  if (message.resolvedAtMs === null && message.waitReason === 'held') {
+    resolveGivenUp(rows, message, { status: 'unconfirmed', errorClass: 'cancelled' });
+    wakeMessage(rows, message);
+    return;
+  }
   const uncertain = message.attempts.some(
     ({ outcome, part }) => outcome === null || (outcome === 'unknown' && isUnsent(message, part)),
   );

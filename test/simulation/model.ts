@@ -177,7 +177,7 @@ export function applyProof(rows: Rows, message: Message, part: number, platformI
   const done = message.parts.every((each) => each.sentAtMs !== null);
   if (done && ['pending', 'unconfirmed', 'failed'].includes(message.status))
     resolveSent(rows, message);
-  else message.nextAttemptAtMs = null;
+  else Object.assign(message, { nextAttemptAtMs: null, waitReason: null });
   addOutboxRow(rows, { kind: 'wake_message', target: message.id, round: message.round });
 }
 

@@ -68,7 +68,8 @@ function sendState(rows: Rows, message: Message, attempt: Attempt): SendState {
     (each) => each.part === attempt.part && each.number < attempt.number,
   );
   const other = earlier.findLastIndex(
-    ({ outcome }) => outcome !== null && outcome !== 'unavailable' && outcome !== 'throttled',
+    ({ outcome }) =>
+      outcome !== null && !['unavailable', 'throttled', 'unauthorized'].includes(outcome),
   );
   const isUnsent = (part: number) => message.parts[part - 1]?.sentAtMs === null;
   return {
@@ -98,7 +99,7 @@ function applyVerdict(
       const platformId = (outcome.class === 'sent' && outcome.platformMessageId) || '';
       if (part) Object.assign(part, { platformId, sentAtMs: rows.nowMs() });
       if (verdict.messageDone) resolveSent(rows, message);
-      else message.nextAttemptAtMs = null;
+      else Object.assign(message, { nextAttemptAtMs: null, waitReason: null });
       applyParked(rows, platformId);
       return { do: verdict.messageDone ? 'done' : 'next' };
     }
@@ -120,6 +121,11 @@ function applyVerdict(
       if (message.status === 'pending') message.status = 'unconfirmed';
       return { do: 'wait', delayMs: verdict.delayMs };
     }
+    case 'hold':
+      attempt.evidenceUntilMs = Infinity;
+      message.status = 'unconfirmed';
+      setWait(rows, message, null, 'held');
+      return { do: 'wait', delayMs: null };
     case 'pause':
       return applyPause(rows, message, attempt);
     case 'give_up':

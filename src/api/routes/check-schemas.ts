@@ -17,7 +17,7 @@ export const CheckResponse = z
         code: z.string().meta({
           description:
             'For programs: `account_disabled`, `account_paused`, `account_throttled`, ' +
-            '`recipient_unreachable`, `template_required`, `window_closed`, or what the channel ' +
+            '`conversation_held`, `recipient_unreachable`, `template_required`, `window_closed`, or what the channel ' +
             'has against the content, such as `content_unsupported`, `media_too_large`, ' +
             '`media_type_unsupported`.',
         }),
@@ -38,8 +38,12 @@ export const CheckResponse = z
       .nullable(),
     queue: z.object({
       waiting: z.int().meta({ description: 'Messages of the conversation ahead of it.' }),
-      delay_seconds: z.int().meta({ description: 'Until the first of them is tried next.' }),
-      reason: z.string().nullable(),
+      delay_seconds: z.int().nullable().meta({
+        description: 'Until the first of them is tried next; null where that waits for somebody.',
+      }),
+      reason: z.string().nullable().meta({
+        description: 'What the first of them waits for, as `wait_reason` of its status.',
+      }),
     }),
   })
   .meta({ id: 'CheckMessageResponse', description: 'How a message would fare now.' });

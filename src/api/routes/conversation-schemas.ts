@@ -8,7 +8,7 @@ import {
   Timestamp,
 } from './common-schemas.ts';
 import { messageDetails, referralExample } from './message-details-schemas.ts';
-import { MessageStatusName } from './message-schemas.ts';
+import { MessageStatusName, WaitReason } from './message-schemas.ts';
 
 export const ConversationQuery = PageQuery.extend({
   account_id: AccountId.optional().meta({ description: 'Only conversations of this account.' }),
@@ -124,6 +124,8 @@ export const MessageResponse = z
     deleted_at: Timestamp.nullable(),
     platform_timestamp: Timestamp.nullable().meta({ description: "The platform's own time." }),
     created_at: Timestamp,
+    wait_reason: WaitReason,
+    next_attempt_at: Timestamp.nullable(),
   })
   .meta({ id: 'MessageResponse', description: 'A message in the history of a conversation.' });
 
@@ -163,4 +165,6 @@ export const messageExample: z.output<typeof MessageResponse> = {
   deleted_at: null,
   platform_timestamp: '2026-11-21T09:29:10.000Z',
   created_at: '2026-11-21T09:29:10.482Z',
+  wait_reason: null,
+  next_attempt_at: null,
 };

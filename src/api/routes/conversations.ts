@@ -150,5 +150,7 @@ function presentMessage(view: MessageView): z.output<typeof MessageResponse> {
     deleted_at: isoOrNull(view.deletedAt),
     platform_timestamp: isoOrNull(view.platformTimestamp),
     created_at: view.createdAt.toISOString(),
+    wait_reason: view.waitReason,
+    next_attempt_at: isoOrNull(view.nextAttemptAt),
   };
 }

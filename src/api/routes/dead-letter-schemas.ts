@@ -98,7 +98,9 @@ const letter = {
       'What was given up: the `message_id`, the `webhook-id` of the event, or the place of a `mirror` row in its queue.',
   }),
   reason: z.string().meta({ description: 'The class of what went wrong at last.' }),
-  last_status_code: z.int().nullable().meta({ description: "Of the CRM's last answer." }),
+  last_status_code: z.int().nullable().meta({
+    description: 'Of the last answer of the CRM or the platform; null where none came.',
+  }),
   attempts: z.int().meta({ description: 'How often it was tried.' }),
   state: State,
   first_attempt_at: Timestamp.nullable(),

@@ -52,7 +52,8 @@ part in doubt counts as sent, and the parts behind it are sent now.`,
     description: `
 For a message that is \`pending\`. It becomes \`failed\` with code \`cancelled\` and is not sent
 (of a long text: the parts that are left). Refused while a call to the platform is under way, or
-has ended so that the customer may have it.`,
+has ended so that the customer may have it. One that holds its conversation
+(\`wait_reason: held\`) lets it go on, and stays \`unconfirmed\`.`,
     done: 'It is not sent any more.',
     example: cancelledExample,
   },

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Channel, ChannelRegistry } from '../../channels/channel.ts';
 import type { Outlook, OutlookStore } from '../../database/outlook-store.ts';
 import { asEditOf, type OutgoingContent } from '../../domain/outgoing-content.ts';
+import { HELD } from '../../domain/send-look.ts';
 import { isTaken, windowState } from '../../domain/answer-window.ts';
 import { requireAccount } from '../access.ts';
 import { ApiError, bodyError } from '../errors.ts';
@@ -123,6 +124,8 @@ function problemsOf(
     add('account_throttled', 'The platform takes no more at present; messages wait.');
   if (unreachableSince !== null)
     add('recipient_unreachable', 'The customer has blocked the account, or left.');
+  if (outlook.queue.waitReason === HELD)
+    add('conversation_held', 'Whether an earlier message arrived is not known; a person decides.');
   const state = windowState(channel.window, customerWroteAt?.getTime() ?? null, nowMs);
   if (!isTaken(state, content?.type ?? 'text'))
     add(
@@ -134,16 +137,31 @@ function problemsOf(
   return problems;
 }
 
+/** What these wait for comes without a time: somebody has to do something. */
+const UNTIMED = new Set([HELD, 'account_paused', 'account_disabled']);
+
 function presentQueue(
   { queue, account }: Outlook,
   nowMs: number,
 ): z.output<typeof CheckResponse>['queue'] {
   const throttledUntil = account.throttledUntil?.getTime() ?? 0;
   const next = Math.max(queue.nextAttemptAt?.getTime() ?? 0, throttledUntil);
+  const reason = reasonToWait({ queue, account }, nowMs);
   return {
     waiting: queue.waiting,
-    delay_seconds: Math.max(0, Math.ceil((next - nowMs) / 1000)),
-    reason:
-      (queue.waiting > 0 && queue.waitReason) || (throttledUntil > nowMs ? 'throttled' : null),
+    delay_seconds:
+      reason !== null && UNTIMED.has(reason) ? null : Math.max(0, Math.ceil((next - nowMs) / 1000)),
+    reason,
   };
+}
+
+/** What the one in front waits for; without one, what holds for the whole account. */
+function reasonToWait(
+  { queue, account }: Pick<Outlook, 'queue' | 'account'>,
+  nowMs: number,
+): string | null {
+  if (queue.waiting > 0 && queue.waitReason) return queue.waitReason;
+  if ((account.throttledUntil?.getTime() ?? 0) > nowMs) return 'throttled';
+  if (!account.enabled) return 'account_disabled';
+  return account.pauseReason === null ? null : 'account_paused';
 }

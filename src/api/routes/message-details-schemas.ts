@@ -173,7 +173,10 @@ const PlatformData = z
       'form: at most 16 KB. Its members may change with the platform.',
   });
 
-/** Members of `message.received`, `message.edited` and the history; absent where there is nothing. */
+/**
+ * Members of the events that tell what a message says, and of the history; absent where there is
+ * nothing.
+ */
 export const messageDetails = {
   referral: Referral.optional(),
   order: Order.optional(),

@@ -137,6 +137,17 @@ const MessagePart = z
   })
   .meta({ id: 'MessagePart', description: 'One call to the platform: a part of a long text.' });
 
+export const WaitReason = z
+  .string()
+  .nullable()
+  .meta({
+    description:
+      'What it waits for, null while it waits for nothing: `retry`, `throttled`, `unavailable`, ' +
+      '`awaiting_evidence`, `held` (a person decides), `account_paused`, `account_disabled`, ' +
+      '`account_refusal`, or `behind_another` message of its conversation, whose ' +
+      '`next_attempt_at` it shows then.',
+  });
+
 export const MessageStatusResponse = z
   .object({
     message_id: MessageId,
@@ -164,7 +175,7 @@ export const MessageStatusResponse = z
     position: Position,
     created_at: Timestamp,
     next_attempt_at: Timestamp.nullable(),
-    wait_reason: z.string().nullable().meta({ description: 'Why it is not being tried now.' }),
+    wait_reason: WaitReason,
     error: MessageError.nullable(),
     transitions: z
       .array(StatusTransition)

@@ -20,11 +20,13 @@ import type { InstagramCalls } from './send.ts';
 /** What we want webhooks for; names as in the fields table of Meta's Instagram webhooks page. */
 const SUBSCRIBED_FIELDS = [
   'messages',
+  'message_edit',
   'message_reactions',
   'messaging_postbacks',
   'messaging_seen',
   'messaging_referral',
   'message_echoes',
+  'standby',
 ].join(',');
 
 /** Nobody waits longer for these than an HTTP client of our own API would. */

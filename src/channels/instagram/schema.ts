@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NewAccount } from '../channel.ts';
-import { idOf, number, text, time, url } from '../meta-json.ts';
+import { number, text, time } from '../meta-json.ts';
+import { Message, MessageId, Postback, ReferralIn, UserId } from './message-schema.ts';
 
 /** What Instagram sends and what we are given for an account, read leniently where it may vary. */
 
@@ -30,47 +31,6 @@ export const InstagramAccount: z.ZodType<NewAccount> = z
     credentials: { access_token: account.access_token },
   }));
 
-/** A platform id of a person or account. */
-const UserId = idOf(128);
-/** A platform id of a message (`mid`, `message_id`). */
-const MessageId = idOf(512);
-
-const AttachmentIn = z.object({
-  type: text,
-  payload: z
-    .object({ url, title: text.nullish().catch(null) })
-    .nullish()
-    .catch(null),
-});
-export type AttachmentIn = z.output<typeof AttachmentIn>;
-
-const Message = z.object({
-  mid: MessageId,
-  text: text.nullish(),
-  // One odd attachment must not lose the message: each is read on its own.
-  attachments: z
-    .array(AttachmentIn.nullable().catch(null))
-    .transform((list) => list.filter((item) => item !== null))
-    .nullish()
-    .catch(null),
-  reply_to: z
-    .object({
-      mid: MessageId.nullish().catch(null),
-      story: z.object({ url }).nullish().catch(null),
-    })
-    .nullish()
-    .catch(null),
-  // Not lenient: an echo read as a customer's message would make an answering bot talk to itself.
-  quick_reply: z
-    .object({ payload: text.nullish().catch(null) })
-    .nullish()
-    .catch(null),
-  is_echo: z.boolean().nullish(),
-  is_deleted: z.boolean().nullish(),
-  is_unsupported: z.boolean().nullish(),
-});
-export type MessageIn = z.output<typeof Message>;
-
 /** An item that tells of an edit; it may come without the two sides. */
 export const EditItem = z.object({
   sender: z.object({ id: UserId }).nullish().catch(null),
@@ -94,13 +54,9 @@ export const Item = z.object({
       emoji: text.nullish().catch(null),
     })
     .nullish(),
-  postback: z
-    .object({
-      mid: MessageId.nullish().catch(null),
-      title: text.nullish().catch(null),
-      payload: text.nullish().catch(null),
-    })
-    .nullish(),
+  postback: Postback.nullish(),
+  // An odd one beside a message must not lose it.
+  referral: ReferralIn.nullish().catch(null),
   read: z.object({ mid: MessageId.nullish() }).nullish(),
   delivery: z.object({ mids: z.array(MessageId).nullish() }).nullish(),
 });
@@ -113,6 +69,7 @@ export const ITEM_KINDS = [
   'postback',
   'read',
   'delivery',
+  'referral',
 ] as const satisfies (keyof Item)[];
 
 /** The account and time of an entry; its lists are read one by one. */
@@ -121,12 +78,13 @@ export const Entry = z.object({
   time,
   messaging: z.array(z.unknown()).nullish().catch(null),
   changes: z.array(z.unknown()).nullish().catch(null),
+  standby: z.array(z.unknown()).nullish().catch(null),
 });
 
 /** `changes` carries comments and the like, and in dashboard tests the messaging items. */
 export const Change = z.object({ field: z.string(), value: z.unknown() });
 /** Fields of `changes` whose `value` is a messaging item. */
-export const MESSAGING_FIELD = /^(messages|message_|messaging_)/;
+export const MESSAGING_FIELD = /^(messages|message_|messaging_|standby$)/;
 
 /** The answer to a send. */
 export const SendAnswer = z.object({ message_id: MessageId });

@@ -38,6 +38,8 @@ const READERS: Record<string, Reader | undefined> = {
   image: media('image'),
   video: media('video'),
   audio: media('audio'),
+  // A recorded one, of older versions.
+  voice: media('audio'),
   document: media('document'),
   sticker: media('sticker'),
   location: reader(bodies.LocationBody, ({ latitude, longitude, name, address, url }) => {

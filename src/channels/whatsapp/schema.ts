@@ -119,6 +119,7 @@ export type ErrorIn = z.output<typeof ErrorIn>;
 export const Status = z.object({
   id: MessageId,
   status: text,
+  type: maybeText,
   timestamp: time,
   recipient_id: idOf(256).nullish().catch(null),
   recipient_user_id: PersonId,

@@ -26,7 +26,8 @@ export function readStatus(raw: unknown, contacts: Contact[], source: Source): C
   if (!parsed.success) return unusable('unreadable', raw, source);
   const item = parsed.data;
   const status = Object.hasOwn(VALUES, item.status) ? VALUES[item.status] : undefined;
-  if (!status) return unusable('ignored', raw, source);
+  // What became of a payment has the form of a status: `failed` is not the message.
+  if (!status || item.type === 'payment') return unusable('ignored', raw, source);
   const inGroup = item.recipient_type === 'group';
   const participant = item.recipient_participant_id ?? item.recipient_participant_user_id;
   const customer = inGroup ? memberOf(item) : personOf(item, contacts);

@@ -1,7 +1,7 @@
 import type { Told } from '../left-over.ts';
 
 const each = (parent: string, names: string) => names.split(' ').map((name) => `${parent}.${name}`);
-const MEDIA = ['image', 'video', 'audio', 'document', 'sticker'];
+const MEDIA = ['image', 'video', 'audio', 'voice', 'document', 'sticker'];
 
 /** What of a message stands elsewhere; everything else is passed on as WhatsApp wrote it. */
 export const TOLD: Told = {

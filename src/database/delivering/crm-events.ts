@@ -3,10 +3,12 @@ import { askedContent } from '../../domain/asked-content.ts';
 import type { MessageDetails } from '../../domain/message-details.ts';
 import type { Attachment, MessageStatus } from '../../domain/message.ts';
 import type { OutgoingContent } from '../../domain/outgoing-content.ts';
+import { HELD } from '../../domain/send-look.ts';
 import type { Transaction } from '../database.ts';
 import { newId } from '../ids.ts';
 import { addOutboxRow } from '../outbox.ts';
 import { errorOf, findTransitions, transitionData } from '../sending/transitions.ts';
+import { NEXT_ATTEMPT_AT, WAIT_JOINS, WAIT_REASON } from '../sending/wait-view.ts';
 
 export type NewCrmEvent = {
   accountId: string;
@@ -100,8 +102,9 @@ export async function addStatusEvent(
             m.attachments, m.payload, m.details, m.agent_id, m.refers_to_id, m.status,
             (select content from message_parts where message_id = m.id and part = 1) as first_part,
             m.platform_message_id, m.possible_duplicate, m.error_class, m.error_code,
-            m.error_message, m.wait_reason, m.next_attempt_at, m.trace_id
-       from messages m join conversations c on c.id = m.conversation_id
+            m.error_message, ${WAIT_REASON} as wait_reason, ${NEXT_ATTEMPT_AT} as next_attempt_at,
+            m.trace_id
+       from messages m ${WAIT_JOINS}
       where m.id = $1`,
     [messageId],
   );
@@ -122,10 +125,11 @@ export async function addStatusEvent(
     delay:
       type === 'message.delayed'
         ? {
-            reason: row.wait_reason ?? 'retry',
+            reason: row.wait_reason ?? 'not_started',
             next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
           }
         : null,
+    ...(type === 'message.unconfirmed' ? { holds: row.wait_reason === HELD } : {}),
   };
   await addCrmEvent(tx, {
     accountId: row.account_id,

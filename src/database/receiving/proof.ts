@@ -1,6 +1,6 @@
 import type { TransitionSource } from '../../domain/message.ts';
 import type { Transaction } from '../database.ts';
-import { addOutboxRow } from '../outbox.ts';
+import { wakeMessage } from '../sending/held-message.ts';
 import { resolveSent, type LaneMessage } from '../sending/resolve.ts';
 
 export type Proof = {
@@ -29,8 +29,8 @@ export async function applyProof(tx: Transaction, proof: Proof): Promise<void> {
                    order by number desc limit 1)`,
     [message.id, part, proof.platformMessageId],
   );
-  const [state] = await tx.query<{ status: string; open: boolean; round: number; channel: string }>(
-    `select status, round, channel,
+  const [state] = await tx.query<{ status: string; open: boolean }>(
+    `select status,
             exists (select from message_parts where message_id = $1 and sent_at is null) as open
        from messages where id = $1`,
     [message.id],
@@ -38,12 +38,9 @@ export async function applyProof(tx: Transaction, proof: Proof): Promise<void> {
   if (!state) return;
   if (!state.open && ['pending', 'unconfirmed', 'failed'].includes(state.status))
     await resolveSent(tx, message, proof.source);
-  else await tx.query('update messages set next_attempt_at = null where id = $1', [message.id]);
-  await addOutboxRow(tx, {
-    kind: 'wake_message',
-    target: message.id,
-    accountId: message.accountId,
-    channel: state.channel,
-    round: state.round,
-  });
+  else
+    await tx.query('update messages set next_attempt_at = null, wait_reason = null where id = $1', [
+      message.id,
+    ]);
+  await wakeMessage(tx, message);
 }

@@ -3,6 +3,7 @@ import type { Query } from '../database.ts';
 import type { AccountScope, AttemptErrorView, MessageStatusView } from '../message-store.ts';
 import { scopeParameter } from '../scope.ts';
 import { errorOf, findTransitions } from './transitions.ts';
+import { NEXT_ATTEMPT_AT, WAIT_JOINS, WAIT_REASON } from './wait-view.ts';
 
 type MessageRow = {
   id: string;
@@ -30,15 +31,15 @@ export async function findMessageStatus(
 ): Promise<MessageStatusView | null> {
   const [row] = await database.query<MessageRow>(
     `select m.id, m.account_id, m.conversation_id, m.channel, m.status, m.possible_duplicate,
-            m.platform_message_id, m.position, m.created_at, m.next_attempt_at, m.wait_reason,
-            m.error_class, m.error_code, m.error_message,
+            m.platform_message_id, m.position, m.created_at, ${NEXT_ATTEMPT_AT} as next_attempt_at,
+            ${WAIT_REASON} as wait_reason, m.error_class, m.error_code, m.error_message,
             (select coalesce(sum(greatest(made - 1, 0)), 0)::int
                from (select count(*) as made from send_attempts a
                       where a.message_id = m.id
                         and (a.outcome is null
                              or a.outcome in ('sent', 'transient', 'unknown', 'refused'))
                       group by a.part) parts) as counted
-       from messages m
+       from messages m ${WAIT_JOINS}
       where m.id = $1 and m.direction = 'out' and ($2::text[] is null or m.account_id = any($2))`,
     [messageId, scopeParameter(scope)],
   );

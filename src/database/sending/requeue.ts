@@ -21,7 +21,7 @@ export async function requeueMessage(
        returning lane_seq)
      update messages
         set status = 'pending', resolved_at = null, round = round + 1, lane_seq = place.lane_seq,
-            became_head_at = null, next_attempt_at = null, wait_reason = null, delayed_at = null,
+            became_head_at = null, queued_at = now(), next_attempt_at = null, wait_reason = null, delayed_at = null,
             error_class = null, error_code = null, error_message = null,
             possible_duplicate = possible_duplicate or status = 'unconfirmed'
        from place where id = $1

@@ -155,10 +155,7 @@ async function settleDeadLetter(
     [messageId],
   );
   if (given.deadLetter || replayed)
-    await openDeadLetter(tx, 'message', messageId, {
-      reason: given.error.class,
-      statusCode: null,
-    });
+    await openDeadLetter(tx, 'message', messageId, { reason: given.error.class });
 }
 
 const ON_PURPOSE = new Set(['cancelled', 'account_deleted']);

@@ -1,4 +1,5 @@
 import type { Failure, SendOutcome } from '../../domain/outcome.ts';
+import { HELD } from '../../domain/send-look.ts';
 import type { Verdict } from '../../domain/send-policy.ts';
 import { pauseAccount } from '../accounts/pause-account.ts';
 import { suspect } from '../accounts/pause-suspects.ts';
@@ -7,6 +8,7 @@ import type { Transaction } from '../database.ts';
 import { applyParked, applyParkedByCallback, findParkedProof } from '../receiving/evidence.ts';
 import { applyProof } from '../receiving/proof.ts';
 import { addAlias, changeAddress } from '../receiving/address-change.ts';
+import { holdMessage } from './held-message.ts';
 import { addTransition, resolveGivenUp, resolveSent } from './resolve.ts';
 import type { AttemptRow } from './send-attempt-row.ts';
 
@@ -46,6 +48,13 @@ export async function applyVerdict(
       return { do: 'wait', delayMs: verdict.delayMs, reason: verdict.reason };
     case 'await_evidence':
       return awaitEvidence(tx, row, outcome, verdict.delayMs);
+    case 'hold':
+      await holdMessage(
+        tx,
+        { ...laneMessage(row), attemptId: row.attempt_id, attempt: row.number },
+        errorOf(outcome),
+      );
+      return { do: 'wait', delayMs: null, reason: HELD };
     case 'pause':
       return applyPause(tx, row, outcome);
     case 'give_up':
@@ -76,7 +85,10 @@ async function applySent(
   if (recipientAlias !== undefined)
     await addAlias(tx, row.account_id, row.conversation_id, recipientAlias);
   if (messageDone) await resolveSent(tx, laneMessage(row), 'router', row.number);
-  else await tx.query('update messages set next_attempt_at = null where id = $1', [row.message_id]);
+  else
+    await tx.query('update messages set next_attempt_at = null, wait_reason = null where id = $1', [
+      row.message_id,
+    ]);
   if (platformId !== null) await applyParked(tx, row.account_id, platformId);
   return messageDone ? { do: 'done', status: 'sent' } : { do: 'next' };
 }
@@ -108,6 +120,13 @@ async function awaitEvidence(
       error: errorOf(outcome),
     });
   }
+  // Most proofs come within seconds: that it waits is told of like any other wait, after a minute.
+  await tx.query(
+    `update messages
+        set wait_reason = 'awaiting_evidence', next_attempt_at = now() + $2 * interval '1 millisecond'
+      where id = $1`,
+    [row.message_id, delayMs],
+  );
   return { do: 'wait', delayMs, reason: 'awaiting_evidence' };
 }
 

@@ -45,6 +45,8 @@ const MESSAGE: MessageView = {
   deletedAt: null,
   platformTimestamp: AT,
   createdAt: AT,
+  waitReason: null,
+  nextAttemptAt: null,
 };
 
 /** `conv_mine` of `acc_mine` with one message, and `conv_theirs` of `acc_theirs`. */

@@ -54,6 +54,7 @@ function letter(change: Partial<DeadLetterDetail>): DeadLetterDetail {
     lastAttemptAt: AT,
     createdAt: AT,
     closedAt: null,
+    holds: false,
     attemptList: [
       {
         at: AT,

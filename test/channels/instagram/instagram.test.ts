@@ -149,7 +149,7 @@ describe('the account', () => {
     await channel.connectAccount(account, null);
     await channel.disconnectAccount(account);
     const fields =
-      'messages,message_reactions,messaging_postbacks,messaging_seen,messaging_referral,message_echoes';
+      'messages,message_edit,message_reactions,messaging_postbacks,messaging_seen,messaging_referral,message_echoes,standby';
     expect(decodeURIComponent(requests[0]?.split(' ')[1] ?? '')).toBe(
       `/v25.0/${ACCOUNT}/subscribed_apps?subscribed_fields=${fields}`,
     );

@@ -54,6 +54,74 @@ export const DOCUMENTED: Record<string, Json> = {
   }),
   quickReply: item({ message: { mid: 'm-quick', text: 'Red', quick_reply: { payload: 'RED' } } }),
   referred: item({ message: { mid: 'm-ad', text: 'hi', referral: { ref: 'r', source: 'ADS' } } }),
+  adMessage: item({
+    message: {
+      mid: 'm-ad-2',
+      text: 'Is this still there?',
+      referral: {
+        ref: 'spring',
+        ad_id: '120200000000002',
+        source: 'ADS',
+        type: 'OPEN_THREAD',
+        product: { id: '4455' },
+        ads_context_data: {
+          ad_title: 'Spring sale',
+          photo_url: 'https://cdn.example/ad.jpg',
+          post_id: '77',
+        },
+      },
+    },
+  }),
+  adPostback: item({
+    postback: {
+      mid: 'm-ad-3',
+      title: 'Can I get the price?',
+      payload: 'ASK_PRICE',
+      referral: { ref: 'spring', ad_id: '120200000000001', source: 'ADS', type: 'OPEN_THREAD' },
+    },
+  }),
+  sharedStory: item({
+    message: {
+      mid: 'm-ig-story',
+      attachments: [
+        media('ig_story', { story_media_id: '18', story_media_url: 'https://cdn.example/st' }),
+      ],
+    },
+  }),
+  sharedPost: item({
+    message: {
+      mid: 'm-ig-post',
+      attachments: [
+        media('share', { url: 'https://cdn.example/p3' }),
+        media('ig_post', {
+          ig_post_media_id: '18000000000000001',
+          title: 'Our new cup',
+          url: 'https://cdn.example/p3',
+        }),
+      ],
+    },
+  }),
+  sharedProduct: item({
+    message: {
+      mid: 'm-product',
+      attachments: [
+        media('template', {
+          product: {
+            elements: [
+              {
+                id: '9001',
+                retailer_id: 'SKU-9',
+                image_url: 'https://cdn.example/9.jpg',
+                title: 'Cup',
+                subtitle: '12 EUR',
+              },
+              { id: '9002', image_url: 'https://cdn.example/11.jpg', title: 'Saucer' },
+            ],
+          },
+        }),
+      ],
+    },
+  }),
   unsend: item({ message: { mid: 'm-text', is_deleted: true } }),
   echo: ownItem({ message: { mid: 'm-echo', text: 'Hello', is_echo: true } }),
   self: ownItem({

@@ -63,6 +63,7 @@ describe('a customer writes', () => {
         { type: 'image', url },
         { type: 'other', title: 'constructor' },
       ],
+      details: { platform_data: { content: { attachments: [7] }, truncated: false } },
     });
   });
 
@@ -96,9 +97,29 @@ describe('what is not a customer writing', () => {
     expect(echo.customer.externalId).toBe(CUSTOMER);
   });
 
-  it('a flag that is no boolean is not guessed', () => {
-    const odd = ownItem({ message: { mid: 'm1', text: 'x', is_echo: 'true' } });
-    only(read(odd), 'unreadable');
+  it.each([true, 'true', 'True', 1, '1'])('a flag may be written as %j', (yes) => {
+    const echo = ownItem({ message: { mid: 'm1', text: 'x', is_echo: yes } });
+    expect(only(read(echo), 'echo').customer.externalId).toBe(CUSTOMER);
+    only(read(item({ message: { mid: 'm1', is_deleted: yes } })), 'deleted');
+    only(read(item({ message: { mid: 'm1', text: 'x', is_self: yes } })), 'ignored');
+    const unsupported = item({ message: { mid: 'm1', is_unsupported: yes } });
+    expect(only(read(unsupported), 'message').content.type).toBe('unsupported');
+  });
+
+  it.each([false, 'false', 0, null])('%j is no flag', (no) => {
+    const flags = { is_echo: no, is_deleted: no, is_unsupported: no, is_self: no };
+    const plain = item({ message: { mid: 'm1', text: 'x', ...flags } });
+    expect(only(read(plain), 'message').content).toEqual({
+      type: 'text',
+      text: 'x',
+      attachments: [],
+    });
+  });
+
+  it('a flag that is neither is not guessed where it would change who wrote or what is left', () => {
+    for (const odd of [{ is_echo: 'maybe' }, { is_deleted: {} }])
+      only(read(item({ message: { mid: 'm1', text: 'x', ...odd } })), 'unreadable');
+    only(read(item({ message: { mid: 'm1', text: 'x', is_unsupported: 'maybe' } })), 'message');
   });
 
   it('an unsent message, an edit, and their keys', () => {
@@ -176,6 +197,17 @@ describe('what is not a customer writing', () => {
     });
   });
 
+  it('a reaction that has no emoji but its name has none', () => {
+    for (const given of [{ reaction: 'love' }, { emoji: 'love' }, {}])
+      expect(
+        only(read(item({ reaction: { mid: 'm1', action: 'react', ...given } })), 'reaction').emoji,
+      ).toBeNull();
+    for (const emoji of ['❤', '1\ufe0f\u20e3', '🇧🇷', '👍🏽'])
+      expect(
+        only(read(item({ reaction: { mid: 'm1', action: 'react', emoji } })), 'reaction').emoji,
+      ).toBe(emoji);
+  });
+
   it('seen holds for earlier messages too', () => {
     expect(only(read(DOCUMENTED['seen']), 'status')).toMatchObject({
       ...from,
@@ -196,7 +228,6 @@ describe('what is not a customer writing', () => {
   it.each([
     ['the chat with itself', DOCUMENTED['self']],
     ['a watermark that names no message', DOCUMENTED['watermark']],
-    ['a referral', DOCUMENTED['referral']],
     ['what we read ourselves', ownItem({ read: { mid: 'm1' } })],
     ['a kind we do not know', item({ hologram: { mid: 'm1' } })],
   ])('%s is ignored', (_case, ignored) => {
@@ -223,7 +254,7 @@ describe('a batch', () => {
       [null, 'unreadable'],
       ['2', 'unreadable'],
       ['2', 'status'],
-      ['3', 'ignored'],
+      ['3', 'message'],
       ['4', 'unreadable'],
     ]);
   });

@@ -160,6 +160,15 @@ describe('what a message of WhatsApp carries beside its text', () => {
     });
   });
 
+  it('keeps a recorded voice under its older name', () => {
+    const voice = { id: '7', mime_type: 'audio/ogg' };
+    expect(contentOf(message({ id: 'w', type: 'voice', voice }))).toEqual({
+      type: 'audio',
+      text: null,
+      attachments: [{ type: 'audio', media_id: '7', mime_type: 'audio/ogg' }],
+    });
+  });
+
   it('keeps an interactive kind that is not known yet', () => {
     const interactive = { type: 'rating_reply', rating_reply: { stars: 4, note: 'ok ✓' } };
     expect(contentOf(message({ id: 'w', type: 'interactive', interactive }))).toEqual({

@@ -96,6 +96,11 @@ describe('a status', () => {
     for (const value of ['deleted', 'warning', 'constructor']) only(read(status(value)), 'ignored');
   });
 
+  it('of a payment says nothing of the message', () => {
+    for (const value of ['captured', 'pending', 'failed'])
+      only(read(status(value, { type: 'payment', payment: { reference_id: 'r' } })), 'ignored');
+  });
+
   it('damaged is unreadable', () => {
     for (const odd of [null, 7, {}, { ...STATUSES['sent'], id: {} }, status('', { status: 7 })])
       only(read(odd), 'unreadable');

@@ -22,8 +22,14 @@ export function failureOf(result: PlatformResult): FailedOutcome {
     return { class: 'unknown', code: result.code, message: 'Smoke did not answer.' };
   const word = Refusal.safeParse(parseJson(result.body)).data?.smoke;
   const code = word ?? `HTTP ${result.status}`;
-  const failure = { code, message: `Smoke said ${code}.` };
-  const found = CLASSES[word ?? ''] ?? classOfStatus(result.status, word !== undefined);
+  const known = CLASSES[word ?? ''];
+  const failure = {
+    code,
+    message: `Smoke said ${code}.`,
+    statusCode: result.status,
+    ...(word === undefined || known ? {} : { unknownCode: word }),
+  };
+  const found = known ?? classOfStatus(result.status, word !== undefined);
   if (found === 'throttled') {
     const seconds = Number(result.headers['retry-after']);
     const retryAfterMs = seconds > 0 ? seconds * 1000 : undefined;

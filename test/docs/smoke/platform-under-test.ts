@@ -28,6 +28,7 @@ export const features: Features = {
 /** Each as Smoke would answer it. */
 const FAULTS: Record<Fault, object> = {
   refuse: { status: 400, body: { smoke: 'too_many_words' } },
+  'refuse-oddly': { status: 400, body: { smoke: 'blue_moon' } },
   throttle: { status: 429, body: { smoke: 'too_much_wind' }, headers: { 'retry-after': '28' } },
   unauthorize: { status: 401, body: { smoke: 'unknown_keeper' } },
   stumble: { status: 500, body: { smoke: 'damp_wood' } },
