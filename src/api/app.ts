@@ -43,6 +43,7 @@ import { createHealthRoutes, type HealthCheck } from './routes/health.ts';
 import { createMessageActionRoutes } from './routes/message-actions.ts';
 import { createMarkReadRoute } from './routes/mark-read.ts';
 import { createCheckRoute } from './routes/message-check.ts';
+import { createMessageDetailRoute } from './routes/message-detail.ts';
 import { createMessageRoutes } from './routes/messages.ts';
 import { createMirrorRoutes } from './routes/mirror.ts';
 import { createRootRoute } from './routes/root.ts';
@@ -118,6 +119,7 @@ export function createRoutes(deps: AppDeps): Route[] {
     ...createUnifiedSendRoutes(deps),
     createCheckRoute(deps),
     ...createMessageActionRoutes(deps),
+    createMessageDetailRoute(deps),
     createAttachmentRoute(deps),
     ...createConversationRoutes(deps),
     createMarkReadRoute(deps),

@@ -1,20 +1,16 @@
-import type { Attachment, Direction, MessageStatus } from '../domain/message.ts';
+import type { AskedContent } from '../domain/asked-content.ts';
+import type { Attachment, Direction, MessageError, MessageStatus } from '../domain/message.ts';
 import type { MessageDetails } from '../domain/message-details.ts';
 import type { Database } from './database.ts';
+import { selectConversations, conversationView } from './conversations/conversation-rows.ts';
+import type { ConversationRow } from './conversations/conversation-rows.ts';
+import { findMessage } from './conversations/find-message.ts';
+import { listConversations } from './conversations/list-conversations.ts';
+import { MESSAGES, viewMessages, type MessageRow } from './conversations/message-rows.ts';
 import { readMessagePlace } from './message-place.ts';
-import type { AccountScope } from './message-store.ts';
-import {
-  microsOf,
-  placeCursor,
-  readTimeCursor,
-  timeCursor,
-  timeOfMicros,
-  toPage,
-  type Page,
-  type PageRequest,
-} from './page.ts';
+import type { AccountScope, MessageStatusView, TransitionView } from './message-store.ts';
+import { placeCursor, toPage, type Page, type PageRequest } from './page.ts';
 import { scopeParameter } from './scope.ts';
-import { findWaits } from './sending/wait-view.ts';
 
 export type ConversationView = {
   id: string;
@@ -32,11 +28,36 @@ export type ConversationView = {
     role: 'AGENT' | 'CUSTOMER';
     username: string | null;
     name: string | null;
+    /** The platform's id of them, as events have it. */
+    senderId: string | null;
   }[];
   /** The platform's id to write to. */
   recipientId: string;
+  /** Of its history, with reactions and edits of ours. */
+  messageCount: number;
+  /** The newest of its history; of the text only the beginning. */
+  lastMessage: MessagePreview | null;
   lastMessageAt: Date | null;
   createdAt: Date;
+};
+
+export type MessagePreview = Pick<
+  MessageView,
+  'id' | 'direction' | 'type' | 'text' | 'status' | 'position' | 'createdAt'
+>;
+
+/** Which conversations a list has; every member narrows it. */
+export type ConversationFilter = {
+  accountId?: string | undefined;
+  /** Ids that the platform may have for the customer or group. */
+  recipientIds?: string[] | undefined;
+  channel?: string | undefined;
+  type?: ConversationView['type'] | undefined;
+  /** When something was last written: at or after, and before. */
+  from?: Date | undefined;
+  to?: Date | undefined;
+  createdFrom?: Date | undefined;
+  createdTo?: Date | undefined;
 };
 
 export type MessageView = {
@@ -52,14 +73,25 @@ export type MessageView = {
   payload: string | null;
   /** What else it carries: referral, order, contact cards, … */
   details: MessageDetails;
-  /** The CRM's own name for who sent it. */
-  agentId: string | null;
+  /** Who wrote it: the platform's id of the customer, or the CRM's own name for who sent it. */
+  senderId: string | null;
+  /** What the platform calls the customer. */
+  senderUsername: string | null;
+  senderName: string | null;
   status: MessageStatus | null;
   platformMessageId: string | null;
   /** Our id of the message that it answers, reacts to or edits. */
   replyTo: string | null;
-  /** `participant_id`, in groups: whose it is. */
-  reactions: { emoji: string | null; from: Direction; participant_id?: string }[];
+  /** `participant_id`, in groups: whose it is. `senderId`: of the customer's, the platform's id. */
+  reactions: {
+    emoji: string | null;
+    from: Direction;
+    participant_id?: string;
+    senderId: string | null;
+  }[];
+  /** Why it is `failed` or `unconfirmed`. */
+  error: MessageError | null;
+  transitions: TransitionView[];
   editedAt: Date | null;
   deletedAt: Date | null;
   platformTimestamp: Date | null;
@@ -69,11 +101,20 @@ export type MessageView = {
   nextAttemptAt: Date | null;
 };
 
+/** A message with all that is known of it. Of a customer's own there is nothing to say of sending. */
+export type MessageDetailView = {
+  message: MessageView;
+  sending: Omit<MessageStatusView, 'status'>;
+  idempotencyKey: string | null;
+  /** As the request to send had it; null for what nobody asked to be sent. */
+  content: AskedContent | null;
+};
+
 export type ConversationStore = {
   /** Newest activity first. */
   list(
     scope: AccountScope,
-    page: PageRequest & { accountId?: string | undefined },
+    page: PageRequest & ConversationFilter,
   ): Promise<Page<ConversationView>>;
   find(id: string, scope: AccountScope): Promise<ConversationView | null>;
   /** Newest first; null when the conversation is unknown or outside `scope`. */
@@ -82,32 +123,17 @@ export type ConversationStore = {
     scope: AccountScope,
     page: PageRequest,
   ): Promise<Page<MessageView> | null>;
+  /** A message of either side, whole; null when it is unknown or outside `scope`. */
+  findMessage(id: string, scope: AccountScope): Promise<MessageDetailView | null>;
 };
 
 export function createConversationStore(database: Database): ConversationStore {
   return {
-    async list(scope, page) {
-      const from = readTimeCursor(page.cursor, CONVERSATION_ID);
-      const rows = await database.query<ConversationRow>(
-        `${CONVERSATION}
-          where ($1::text[] is null or c.account_id = any($1))
-            and ($2::text is null or c.account_id = $2)
-            and ($3::bigint is null or (c.last_activity_at, c.id) < (${timeOfMicros('$3')}, $4))
-          order by c.last_activity_at desc, c.id desc limit $5`,
-        [
-          scopeParameter(scope),
-          page.accountId ?? null,
-          from?.micros ?? null,
-          from?.id ?? null,
-          page.limit + 1,
-        ],
-      );
-      const result = toPage(rows, page.limit, (last) => timeCursor(last));
-      return { ...result, items: result.items.map(conversationView) };
-    },
+    list: (scope, page) => listConversations(database, scope, page),
     async find(id, scope) {
       const [row] = await database.query<ConversationRow>(
-        `${CONVERSATION} where c.id = $1 and ($2::text[] is null or c.account_id = any($2))`,
+        `${selectConversations('conversations c')}
+          where c.id = $1 and ($2::text[] is null or c.account_id = any($2))`,
         [id, scopeParameter(scope)],
       );
       return row ? conversationView(row) : null;
@@ -119,105 +145,14 @@ export function createConversationStore(database: Database): ConversationStore {
       );
       if (!known) return null;
       const rows = await database.query<MessageRow>(
-        `select * from messages
-          where conversation_id = $1 and ($2::bigint is null or position < $2)
-          order by position desc limit $3`,
+        `${MESSAGES}
+          where m.conversation_id = $1 and ($2::bigint is null or m.position < $2)
+          order by m.position desc limit $3`,
         [id, await readMessagePlace(database, id, page.cursor), page.limit + 1],
       );
       const result = toPage(rows, page.limit, ({ position }) => placeCursor(position));
-      const waitOf = await findWaits(database, id, result.items);
-      const items = result.items.map((row) => ({ ...messageView(row), ...waitOf(row.id) }));
-      return { ...result, items };
+      return { ...result, items: await viewMessages(database, result.items) };
     },
-  };
-}
-
-const CONVERSATION_ID = /^conv_\w+$/;
-
-const CONVERSATION = `
-  select c.id, c.account_id, c.channel, c.type, c.title, c.recipient_id,
-         c.customer_wrote_at, c.superseded_by, c.last_activity_at,
-         ${microsOf('c.last_activity_at')} as micros, c.created_at,
-         (select coalesce(jsonb_agg(jsonb_build_object(
-                   'id', u.id, 'role', u.role, 'username', u.username, 'name', u.name)), '[]')
-            from conversation_participants p join users u on u.id = p.user_id
-           where p.conversation_id = c.id and p.left_at is null) as participants
-    from conversations c`;
-
-type ConversationRow = {
-  id: string;
-  account_id: string;
-  channel: string;
-  type: ConversationView['type'];
-  title: string | null;
-  customer_wrote_at: Date | null;
-  superseded_by: string | null;
-  recipient_id: string;
-  last_activity_at: Date;
-  micros: string;
-  created_at: Date;
-  participants: ConversationView['participants'];
-};
-
-function conversationView(row: ConversationRow): ConversationView {
-  return {
-    id: row.id,
-    accountId: row.account_id,
-    channel: row.channel,
-    type: row.type,
-    title: row.title,
-    customerWroteAt: row.customer_wrote_at,
-    supersededBy: row.superseded_by,
-    participants: row.participants,
-    recipientId: row.recipient_id,
-    lastMessageAt: row.last_activity_at,
-    createdAt: row.created_at,
-  };
-}
-
-type MessageRow = {
-  id: string;
-  conversation_id: string;
-  direction: Direction;
-  source: string;
-  type: string;
-  text: string | null;
-  attachments: Attachment[];
-  payload: string | null;
-  details: MessageDetails;
-  agent_id: string | null;
-  status: MessageStatus | null;
-  platform_message_id: string | null;
-  refers_to_id: string | null;
-  reactions: MessageView['reactions'];
-  edited_at: Date | null;
-  deleted_at: Date | null;
-  platform_timestamp: Date | null;
-  created_at: Date;
-  position: string;
-  resolved_at: Date | null;
-};
-
-function messageView(row: MessageRow): Omit<MessageView, 'waitReason' | 'nextAttemptAt'> {
-  return {
-    id: row.id,
-    conversationId: row.conversation_id,
-    position: Number(row.position),
-    direction: row.direction,
-    source: row.source,
-    type: row.type,
-    text: row.text,
-    attachments: row.attachments,
-    payload: row.payload,
-    details: row.details,
-    agentId: row.agent_id,
-    status: row.status,
-    platformMessageId: row.platform_message_id,
-    replyTo: row.refers_to_id,
-    reactions: row.reactions,
-    editedAt: row.edited_at,
-    deletedAt: row.deleted_at,
-    platformTimestamp: row.platform_timestamp,
-    createdAt: row.created_at,
+    findMessage: (id, scope) => findMessage(database, id, scope),
   };
 }

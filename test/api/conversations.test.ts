@@ -50,10 +50,52 @@ describe('conversations', () => {
     ['?limit=5&limit=6', '/limit'],
     ['?account_id=a%20b', '/account_id'],
     ['?cursr=page2', '/cursr'],
+    ['?recipient_id=', '/recipient_id'],
+    ['?recipient_id=a%20b', '/recipient_id'],
+    ['?channel=', '/channel'],
+    ['?channel=fax', '/channel'],
+    ['?type=direct', '/type'],
+    ['?from=', '/from'],
+    ['?from=2026-11-21', '/from'],
+    ['?from=2026-11-21T10:00:00Z&to=2026-11-21T10:00:00Z', '/to'],
+    ['?created_from=2026-11-22T10:00:00Z&created_to=2026-11-21T10:00:00Z', '/created_to'],
   ])('refuse the query %s', async (query, pointer) => {
     expect(places(expectProblem(await get(query), 400, 'validation_failed'))).toEqual([
       `query ${pointer}`,
     ]);
+  });
+
+  it('are narrowed by customer, channel, type and time, all together', async () => {
+    const answer = await get(
+      '?recipient_id=1254&channel=instagram&type=DIRECT&from=2026-11-21T10:00:00%2B01:00' +
+        '&to=2026-11-22T10:00:00Z&created_from=2026-11-01T00:00:00Z&created_to=2026-12-01T00:00:00Z',
+    );
+    expect(answer.status).toBe(200);
+    expect(api.world.conversations.filters.at(-1)).toMatchObject({
+      recipientIds: ['1254'],
+      channel: 'instagram',
+      type: 'DIRECT',
+      from: new Date('2026-11-21T09:00:00Z'),
+      to: new Date('2026-11-22T10:00:00Z'),
+      createdFrom: new Date('2026-11-01T00:00:00Z'),
+      createdTo: new Date('2026-12-01T00:00:00Z'),
+    });
+  });
+
+  it('come with their newest message in short form, and with who writes as events name them', async () => {
+    expect((await get('/conv_mine')).json).toMatchObject({
+      message_count: 1,
+      last_message: { direction: 'in', message_type: 'text', text: 'hello', status: null },
+      participants: [{ sender_id: '1254' }],
+    });
+    expect((await get('/conv_mine/messages')).json).toMatchObject({
+      data: [
+        {
+          ...{ sender_id: '1254', sender_username: 'ana', error: null, transitions: [] },
+          reactions: [{ emoji: '❤️', sender_id: '1254' }],
+        },
+      ],
+    });
   });
 
   it('are shown one by one, with their messages', async () => {

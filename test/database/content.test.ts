@@ -213,7 +213,7 @@ describe('content of any kind', () => {
       expect(await reactions()).toEqual([]);
       const done = { class: 'sent', platformMessageId: null } as const;
       await stores.sends.record({ attemptId: attempt.attemptId, outcome: done, durationMs: 1 });
-      expect(await reactions()).toEqual([{ emoji: '👍🏽', from: 'out' }]);
+      expect(await reactions()).toEqual([{ emoji: '👍🏽', from: 'out', senderId: null }]);
       expect(await stores.messages.findStatus(messageId, '*')).toMatchObject({
         status: 'sent',
         platformMessageId: null,
@@ -243,11 +243,11 @@ describe('content of any kind', () => {
       await react('👍');
       await react('❤️');
       expect(await reactions()).toEqual([
-        { emoji: '😮', from: 'in' },
-        { emoji: '❤️', from: 'out' },
+        { emoji: '😮', from: 'in', senderId: customer },
+        { emoji: '❤️', from: 'out', senderId: null },
       ]);
       await react(null);
-      expect(await reactions()).toEqual([{ emoji: '😮', from: 'in' }]);
+      expect(await reactions()).toEqual([{ emoji: '😮', from: 'in', senderId: customer }]);
     });
 
     it('changes the text of the message that it edits', async () => {
@@ -491,7 +491,7 @@ describe('content of any kind', () => {
 
     it('keeps who sent it', async () => {
       const { conversationId, messageId } = await send(aText('hi'), { agentId: 'agent-17' });
-      expect((await shown(conversationId, messageId))?.agentId).toBe('agent-17');
+      expect((await shown(conversationId, messageId))?.senderId).toBe('agent-17');
     });
 
     it('is one message for 50 equal requests at once', async () => {

@@ -87,6 +87,13 @@ describe('with many conversations', () => {
     await stores.received.findNewestReceived(conversationId, [account.id]);
     await stores.received.findAttachment(messageId, 0, [account.id]);
     await stores.deliveries.next(conversationId);
+    await stores.conversations.find(conversationId, '*');
+    await stores.conversations.findMessage(messageId, [account.id]);
+    await stores.conversations.listMessages(conversationId, [account.id], { limit: 50 });
+    for (const scope of ['*', [account.id], [account.id, 'acc_other']] as const) {
+      await stores.conversations.list(scope, { limit: 50 });
+      await stores.conversations.list(scope, { limit: 50, recipientIds: ['c7', '+c7'] });
+    }
   }
 
   it('no statement of the day reads a large table from end to end', async () => {

@@ -1,22 +1,18 @@
 import { z } from 'zod';
-import type {
-  ConversationStore,
-  ConversationView,
-  MessageView,
-} from '../../database/conversation-store.ts';
+import type { ConversationStore, ConversationView } from '../../database/conversation-store.ts';
 import type { ChannelRegistry } from '../../channels/channel.ts';
 import { requireAccount } from '../access.ts';
 import { ApiError } from '../errors.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { ConversationId, isoOrNull, PageQuery, pageOf } from './common-schemas.ts';
+import { ConversationId, PageQuery, pageOf } from './common-schemas.ts';
 import {
   conversationExample,
-  ConversationQuery,
+  conversationQuery,
   ConversationResponse,
   messageExample,
   MessageResponse,
 } from './conversation-schemas.ts';
-import { presentWindow } from './window-view.ts';
+import { presentConversation, presentMessage } from './conversation-view.ts';
 
 const tags = ['Conversations'];
 const params = z.object({ conversation_id: ConversationId });
@@ -38,10 +34,12 @@ export function createConversationRoutes({
     path: '/api/v1/conversations',
     operationId: 'listConversations',
     summary: 'List conversations',
-    description: 'Those with the newest message first, of all accounts of your key or of one.',
+    description:
+      'Those with the newest message first, of all accounts of your key. Filters narrow the list ' +
+      'together; go on with the same ones and `cursor`. Each has its newest message in short form.',
     tags,
     auth: 'crm',
-    query: ConversationQuery,
+    query: conversationQuery(channels.names()),
     responses: {
       200: {
         description: 'A page of conversations.',
@@ -50,9 +48,20 @@ export function createConversationRoutes({
       },
     },
     errors: ['account_forbidden'],
-    async handle({ query: { account_id, ...page }, caller }) {
-      if (account_id !== undefined) requireAccount(caller, account_id, 'query');
-      const found = await conversations.list(caller.accountIds, { ...page, accountId: account_id });
+    async handle({ query, caller }) {
+      if (query.account_id !== undefined) requireAccount(caller, query.account_id, 'query');
+      const found = await conversations.list(caller.accountIds, {
+        limit: query.limit,
+        cursor: query.cursor,
+        accountId: query.account_id,
+        recipientIds: idsOf(query.recipient_id, channels),
+        channel: query.channel,
+        type: query.type,
+        from: query.from,
+        to: query.to,
+        createdFrom: query.created_from,
+        createdTo: query.created_to,
+      });
       const data = found.items.map(present);
       return { status: 200, body: { data, next_cursor: found.nextCursor } };
     },
@@ -109,48 +118,12 @@ export function createConversationRoutes({
   return [listConversations, getConversation, listMessages];
 }
 
-function presentConversation(
-  view: ConversationView,
-  channels: ChannelRegistry,
-): z.output<typeof ConversationResponse> {
-  const window = channels.has(view.channel) ? channels.get(view.channel).window : null;
-  return {
-    conversation_id: view.id,
-    account_id: view.accountId,
-    channel: view.channel,
-    type: view.type,
-    title: view.title,
-    recipient_id: view.recipientId,
-    participants: view.participants,
-    can_send: presentWindow(window, view.customerWroteAt),
-    superseded_by: view.supersededBy,
-    last_message_at: isoOrNull(view.lastMessageAt),
-    created_at: view.createdAt.toISOString(),
-  };
-}
-
-function presentMessage(view: MessageView): z.output<typeof MessageResponse> {
-  return {
-    message_id: view.id,
-    conversation_id: view.conversationId,
-    position: view.position,
-    direction: view.direction,
-    source: view.source,
-    message_type: view.type,
-    text: view.text,
-    attachments: view.attachments,
-    payload: view.payload,
-    ...view.details,
-    sender_id: view.agentId,
-    status: view.status,
-    platform_message_id: view.platformMessageId,
-    reply_to: view.replyTo,
-    reactions: view.reactions,
-    edited_at: isoOrNull(view.editedAt),
-    deleted_at: isoOrNull(view.deletedAt),
-    platform_timestamp: isoOrNull(view.platformTimestamp),
-    created_at: view.createdAt.toISOString(),
-    wait_reason: view.waitReason,
-    next_attempt_at: isoOrNull(view.nextAttemptAt),
-  };
+/** Every id that a recipient may have: the spelling is each channel's own. */
+function idsOf(recipient: string | undefined, channels: ChannelRegistry): string[] | undefined {
+  if (recipient === undefined) return undefined;
+  const addresses = channels.names().map((name) => channels.get(name).parseRecipient(recipient));
+  const known = addresses.flatMap((address) =>
+    address ? [address.externalId, ...(address.aliases ?? [])] : [],
+  );
+  return [...new Set([recipient, ...known])];
 }

@@ -1,16 +1,22 @@
 import type { z } from 'zod';
-import type { MessageStatusView } from '../../database/message-store.ts';
+import type { MessageStatusView, TransitionView } from '../../database/message-store.ts';
 import { isoOrNull } from './common-schemas.ts';
-import type { MessageStatusResponse } from './message-schemas.ts';
+import type { MessageStatusResponse, StatusTransition } from './message-schemas.ts';
 
 /** What has become of a message, as every answer shows it. */
 export function presentStatus(view: MessageStatusView): z.input<typeof MessageStatusResponse> {
+  return { ...presentSending(view), status: view.status };
+}
+
+/** The same without the status, which a customer's own message has none of. */
+export function presentSending(
+  view: Omit<MessageStatusView, 'status'>,
+): Omit<z.input<typeof MessageStatusResponse>, 'status'> {
   return {
     message_id: view.messageId,
     account_id: view.accountId,
     conversation_id: view.conversationId,
     channel: view.channel,
-    status: view.status,
     retry_count: view.retryCount,
     possible_duplicate: view.possibleDuplicate,
     platform_message_id: view.platformMessageId,
@@ -20,19 +26,24 @@ export function presentStatus(view: MessageStatusView): z.input<typeof MessageSt
     next_attempt_at: isoOrNull(view.nextAttemptAt),
     wait_reason: view.waitReason,
     error: view.error,
-    transitions: view.transitions.map((each) => ({
-      status: each.status,
-      at: each.at.toISOString(),
-      source: each.source,
-      attempt: each.attempt,
-      error_class: each.errorClass,
-      error_code: each.errorCode,
-    })),
+    transitions: view.transitions.map(presentTransition),
     errors: view.errors.map((each) => ({ ...each, at: each.at.toISOString() })),
     parts: view.parts.map((each) => ({
       part: each.part,
       status: each.status,
       platform_message_id: each.platformMessageId,
     })),
+  };
+}
+
+/** A change of status, as every answer shows it. */
+export function presentTransition(view: TransitionView): z.output<typeof StatusTransition> {
+  return {
+    status: view.status,
+    at: view.at.toISOString(),
+    source: view.source,
+    attempt: view.attempt,
+    error_class: view.errorClass,
+    error_code: view.errorCode,
   };
 }

@@ -11,6 +11,8 @@ export const User = defineEntity({
     role: text(),
     username: text().nullable(),
     name: text().nullable(),
+    /** The platform's id of them, as they last wrote; null for those of older releases. */
+    platformId: text().nullable(),
     /** When the platform was last asked for the profile; asked again after a day. */
     profileFetchedAt: time().nullable(),
     createdAt: now(),
@@ -29,6 +31,11 @@ export const Conversation = defineEntity({
       name: 'conversations_activity',
       expression:
         'create index "conversations_activity" on "conversations" ("account_id", "last_activity_at" desc, "id" desc)',
+    },
+    {
+      name: 'conversations_recent',
+      expression:
+        'create index "conversations_recent" on "conversations" ("last_activity_at" desc, "id" desc)',
     },
   ],
   properties: {
@@ -63,7 +70,10 @@ export const ExternalIdentity = defineEntity({
   name: 'ExternalIdentity',
   tableName: 'external_identities',
   uniques: [{ name: 'external_identities_key', properties: ['account', 'externalId'] }],
-  indexes: [{ name: 'external_identities_conversation', properties: ['conversation'] }],
+  indexes: [
+    { name: 'external_identities_conversation', properties: ['conversation'] },
+    { name: 'external_identities_user', properties: ['user'] },
+  ],
   properties: {
     id: uuid().primary(),
     account: () => p.manyToOne(Account).mapToPk(),

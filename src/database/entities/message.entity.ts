@@ -114,6 +114,8 @@ export const Message = defineEntity({
     errorMessage: text().nullable(),
     idempotencyKey: text().nullable(),
     bodyFingerprint: text().nullable(),
+    /** Of what it holds, wherever the request said that it goes; null for those of older releases. */
+    contentFingerprint: text().nullable(),
     traceId: text().nullable(),
     /** The platform's time and number of the edit that holds: an older one changes nothing. */
     editTime: time().nullable(),

@@ -51,10 +51,11 @@ export async function rememberNames(
   userId: string,
   event: Of<'message'> | Of<'reaction'>,
 ): Promise<void> {
-  const { username, name } = event.customer;
+  const { externalId, username, name } = event.customer;
   if (!username && !name) return;
   await tx.query(
-    'update users set username = coalesce($2, username), name = coalesce($3, name) where id = $1',
-    [userId, username ?? null, name ?? null],
+    `update users set username = coalesce($2, username), name = coalesce($3, name), platform_id = $4
+      where id = $1`,
+    [userId, username ?? null, name ?? null, externalId],
   );
 }

@@ -115,7 +115,8 @@ async function findOrCreateDirect(
   const rows = await findRows(tx, account.id, ids);
   const whole = asIdentity(rows, ids.length);
   if (whole) return whole;
-  const userId = rows.find((row) => row.user_id !== null)?.user_id ?? (await createUser(tx));
+  const userId =
+    rows.find((row) => row.user_id !== null)?.user_id ?? (await createUser(tx, externalId));
   const conversationId =
     rows.find((row) => row.conversation_id !== null)?.conversation_id ??
     (await createConversation(tx, account, { type: 'DIRECT', recipientId: externalId, userId }));
@@ -167,7 +168,7 @@ export async function findOrCreatePerson(
     await lockPlatformIds(tx, account.id, [externalId]);
     [row] = await findRows(tx, account.id, [externalId]);
   }
-  const userId = row?.user_id ?? (await createUser(tx));
+  const userId = row?.user_id ?? (await createUser(tx, externalId));
   // Who writes in the group's own name has the group's id, which stands for the conversation.
   const stands = { conversationId: row?.conversation_id ?? null, userId };
   if (!row?.user_id) await giveIdentity(tx, account.id, externalId, stands);

@@ -23,10 +23,13 @@ export async function findRows(
   );
 }
 
-/** A person of whom nothing is known yet. */
-export async function createUser(tx: Transaction): Promise<string> {
+/** A person of whom nothing is known yet but the platform's id of them. */
+export async function createUser(tx: Transaction, platformId: string): Promise<string> {
   const userId = randomUUID();
-  await tx.query(`insert into users (id, role) values ($1, 'CUSTOMER')`, [userId]);
+  await tx.query(`insert into users (id, role, platform_id) values ($1, 'CUSTOMER', $2)`, [
+    userId,
+    platformId,
+  ]);
   return userId;
 }
 

@@ -10,7 +10,7 @@ type MessageRow = {
   account_id: string;
   conversation_id: string;
   channel: string;
-  status: MessageStatus;
+  status: MessageStatus | null;
   possible_duplicate: boolean;
   platform_message_id: string | null;
   position: string;
@@ -29,6 +29,16 @@ export async function findMessageStatus(
   messageId: string,
   scope: AccountScope,
 ): Promise<MessageStatusView | null> {
+  const found = await findSending(database, messageId, scope);
+  return found && found.status !== null ? { ...found, status: found.status } : null;
+}
+
+/** The same of a message of either side: of a customer's own there is no status. */
+export async function findSending(
+  database: { query: Query },
+  messageId: string,
+  scope: AccountScope,
+): Promise<(Omit<MessageStatusView, 'status'> & { status: MessageStatus | null }) | null> {
   const [row] = await database.query<MessageRow>(
     `select m.id, m.account_id, m.conversation_id, m.channel, m.status, m.possible_duplicate,
             m.platform_message_id, m.position, m.created_at, ${NEXT_ATTEMPT_AT} as next_attempt_at,
@@ -40,7 +50,7 @@ export async function findMessageStatus(
                              or a.outcome in ('sent', 'transient', 'unknown', 'refused'))
                       group by a.part) parts) as counted
        from messages m ${WAIT_JOINS}
-      where m.id = $1 and m.direction = 'out' and ($2::text[] is null or m.account_id = any($2))`,
+      where m.id = $1 and ($2::text[] is null or m.account_id = any($2))`,
     [messageId, scopeParameter(scope)],
   );
   if (!row) return null;

@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import { connect } from 'node:net';
 import { type AppDeps, createApp, createRoutes } from '../../../src/api/app.ts';
 import { errorCodesOf } from '../../../src/api/openapi.ts';
+import { comparePaths } from '../../../src/api/path-order.ts';
 import type { Route } from '../../../src/api/route.ts';
 import { ErrorResponse } from '../../../src/api/routes/common-schemas.ts';
 import { createApiServer } from '../../../src/api/server.ts';
@@ -96,10 +97,11 @@ async function request(url: string, method: string, options: CallOptions): Promi
 /** Every answer must be one that the documentation has for the operation. */
 function expectDocumented(routes: Route[], method: string, path: string, answer: Answer): void {
   const [pathname = ''] = path.split('?');
-  const route = routes.find(
-    (each) =>
-      each.method === method.toLowerCase() &&
-      new RegExp(`^${each.path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(pathname),
+  const fitting = routes
+    .filter((each) => new RegExp(`^${each.path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(pathname))
+    .toSorted((a, b) => comparePaths(a.path, b.path));
+  const route = fitting.find(
+    (each) => each.path === fitting[0]?.path && each.method === method.toLowerCase(),
   );
   expect(answer.headers.get('x-request-id')).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
   if (answer.headers.get('content-type')?.startsWith('application/problem+json')) {

@@ -1,6 +1,8 @@
 import type {
+  ConversationFilter,
   ConversationStore,
   ConversationView,
+  MessageDetailView,
   MessageView,
 } from '../../../src/database/conversation-store.ts';
 import type { ReceivedStore } from '../../../src/database/received-store.ts';
@@ -18,7 +20,9 @@ function conversation(id: string, accountId: string): ConversationView {
     title: null,
     customerWroteAt: AT,
     supersededBy: null,
-    participants: [{ id: '1254', role: 'CUSTOMER', username: 'ana', name: null }],
+    participants: [{ id: '1254', role: 'CUSTOMER', username: 'ana', name: null, senderId: '1254' }],
+    messageCount: 1,
+    lastMessage: MESSAGE,
     recipientId: '1254',
     lastMessageAt: AT,
     createdAt: AT,
@@ -36,11 +40,15 @@ const MESSAGE: MessageView = {
   attachments: [{ type: 'image', url: 'https://example.com/1.jpg' }],
   payload: null,
   details: {},
-  agentId: null,
+  senderId: '1254',
+  senderUsername: 'ana',
+  senderName: null,
   status: null,
   platformMessageId: 'mid.1',
   replyTo: null,
-  reactions: [{ emoji: '❤️', from: 'in' }],
+  reactions: [{ emoji: '❤️', from: 'in', senderId: '1254' }],
+  error: null,
+  transitions: [],
   editedAt: null,
   deletedAt: null,
   platformTimestamp: AT,
@@ -49,10 +57,29 @@ const MESSAGE: MessageView = {
   nextAttemptAt: null,
 };
 
+const NOT_SENT: MessageDetailView['sending'] = {
+  messageId: MESSAGE.id,
+  accountId: 'acc_mine',
+  conversationId: 'conv_mine',
+  channel: 'instagram',
+  retryCount: 0,
+  possibleDuplicate: false,
+  platformMessageId: 'mid.1',
+  position: 12,
+  createdAt: AT,
+  nextAttemptAt: null,
+  waitReason: null,
+  error: null,
+  transitions: [],
+  errors: [],
+  parts: [],
+};
+
 /** `conv_mine` of `acc_mine` with one message, and `conv_theirs` of `acc_theirs`. */
 export function createFakeConversations() {
   const all = [conversation('conv_mine', 'acc_mine'), conversation('conv_theirs', 'acc_theirs')];
   const limits: number[] = [];
+  const filters: ConversationFilter[] = [];
   const message = structuredClone(MESSAGE);
   const state = { written: true };
   const find = (id: string, scope: AccountScope) =>
@@ -61,6 +88,7 @@ export function createFakeConversations() {
   const store: ConversationStore = {
     async list(scope, page) {
       limits.push(page.limit);
+      filters.push(page);
       if (page.cursor !== undefined && page.cursor !== 'page2') throw new InvalidCursor();
       const items = all
         .filter((each) => find(each.id, scope))
@@ -68,6 +96,10 @@ export function createFakeConversations() {
       return { items, nextCursor: page.cursor === undefined ? 'page2' : null };
     },
     find: async (id, scope) => find(id, scope),
+    async findMessage(id, scope) {
+      if (id !== message.id || !find('conv_mine', scope)) return null;
+      return { message, sending: NOT_SENT, idempotencyKey: null, content: null };
+    },
     async listMessages(id, scope, page) {
       if (!find(id, scope)) return null;
       if (page.cursor !== undefined) throw new InvalidCursor();
@@ -93,5 +125,5 @@ export function createFakeConversations() {
       );
     },
   };
-  return { store, received, limits, message, state };
+  return { store, received, limits, filters, message, state };
 }
