@@ -99,6 +99,18 @@ describe('a message that holds its conversation for a person', () => {
     },
   );
 
+  it('has all its time again, however long a person took to decide', async () => {
+    await db.rows(
+      `update messages set became_head_at = now() - interval '3 days' where id = $1`,
+      held.messageId,
+    );
+    await actions().resend(held.messageId, '*');
+    expect(await tryOnce(db.stores, held.messageId, outcome.failed('unavailable'))).toMatchObject({
+      do: 'wait',
+      reason: 'unavailable',
+    });
+  });
+
   it('goes on by itself when proof comes after all', async () => {
     const event = anEcho({
       accountExternalId: account.externalId,

@@ -57,14 +57,17 @@ export async function sendAgain(
   await goOnNow(tx, message);
 }
 
-/** Ends the wait of an unresolved message for evidence, or for a person. */
+/**
+ * Ends the wait of an unresolved message for evidence, or for a person: how long that took counts
+ * towards its expiry as little as the time of a pause does.
+ */
 export async function goOnNow(tx: Transaction, message: LaneMessage): Promise<void> {
   await tx.query('update send_attempts set evidence_until = null where message_id = $1', [
     message.id,
   ]);
   await tx.query(
     `update messages
-        set next_attempt_at = now(), wait_reason = null, error_class = null, error_code = null,
+        set next_attempt_at = now(), wait_reason = null, became_head_at = now(), error_class = null, error_code = null,
             error_message = null
       where id = $1`,
     [message.id],
