@@ -27,6 +27,7 @@ describe('what is done to a message', () => {
       CRM_MYSQL_ENABLED: 'true',
       CRM_MYSQL_HOST: 'crm.example',
       CRM_MYSQL_USER: 'crm',
+      CRM_MYSQL_PASSWORD: 'crm',
       CRM_MYSQL_DATABASE: 'crm',
     });
   });

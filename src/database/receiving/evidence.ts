@@ -84,7 +84,8 @@ export async function applyParked(
 ): Promise<{ changed: boolean }> {
   const rows = await tx.query<ParkedRow>(
     `select id, parked from inbound_events
-      where account_key = $1 and platform_message_id = $2 and parked_at is not null order by id`,
+      where account_key = $1 and platform_message_id = $2 and parked_at is not null
+      order by parked_at, id`,
     [accountId, platformMessageId],
   );
   const changes = rows.filter(isChange);
