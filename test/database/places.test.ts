@@ -82,6 +82,23 @@ describe('a person with several conversations', () => {
     expect((await withPlaces().outlooks.ofCustomer(account.id, whom()))?.conversationId).toBe(own);
   });
 
+  it('cannot be reached where they wrote last, when they block the account', async () => {
+    await receive(inTopic('44'));
+    await receive({
+      kind: 'reachability',
+      accountExternalId: account.externalId,
+      key: randomUUID(),
+      at: null,
+      customer: { externalId: ana, lastPlace: `${ana}/*` },
+      reachable: false,
+    });
+    const outlook = () => withPlaces().outlooks.ofCustomer(account.id, whom());
+    expect((await outlook())?.unreachableSince).toEqual(expect.any(Date));
+    await receive(inTopic('44'));
+    expect((await outlook())?.unreachableSince).toBeNull();
+    expect(await conversationAt(ana)).toBeUndefined();
+  });
+
   it('reacts in the conversation in which the message stands', async () => {
     await receive(inTopic('44', 'liked'), inTopic('55'));
     await receive(heart('liked'));

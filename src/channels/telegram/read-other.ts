@@ -1,6 +1,6 @@
 import type { MessageContent } from '../../domain/message.ts';
 import { toPlatformData } from '../../domain/platform-data.ts';
-import { isGroup, messageRefId, placeOf } from './address.ts';
+import { isGroup, lastPlaceOf, messageRefId, placeOf } from './address.ts';
 import { customerOf } from './customer.ts';
 import { present } from './details.ts';
 import { placeIn } from './place.ts';
@@ -123,7 +123,10 @@ export const readMember: Reader = (raw, source) => {
       accountExternalId: source.accountExternalId,
       key: `reachability:${chat.id}:${source.update}`,
       at: date ?? null,
-      customer: customerOf({ chat, place: placeOf(chat.id), from }),
+      customer: {
+        ...customerOf({ chat, place: placeOf(chat.id), from }),
+        lastPlace: lastPlaceOf(chat.id),
+      },
       reachable: status === 'member',
     },
   ];

@@ -4,6 +4,7 @@ import { lockPlatformIds } from '../lane.ts';
 import { addAliases } from './address-change.ts';
 import {
   findIdentity,
+  findLastPlace,
   findOrCreateIdentity,
   findOrCreatePerson,
   idsOf,
@@ -61,8 +62,11 @@ export async function lockLanes(
   return identities;
 }
 
-/** Only what is written begins a conversation. */
-function identityOf(
+/**
+ * Only what is written begins a conversation. That a person cannot be reached is said of no
+ * conversation: of several, it is noted where they wrote last.
+ */
+async function identityOf(
   tx: Transaction,
   account: InboundAccount,
   event: ChannelEvent,
@@ -70,7 +74,12 @@ function identityOf(
 ): Promise<Identity | undefined> {
   if (event.kind === 'message' || event.kind === 'echo' || event.kind === 'untold')
     return findOrCreateIdentity(tx, account, customer);
-  return findIdentity(tx, account.id, customer);
+  const known = await findIdentity(tx, account.id, customer);
+  if (known || event.kind !== 'reachability') return known;
+  const conversationId = await findLastPlace(tx, account.id, { aliases: [], ...customer });
+  return conversationId === undefined
+    ? undefined
+    : { conversationId, userId: null, supersedes: [] };
 }
 
 /** Conversations of messages that the batch names by the platform's ids, or by what we sent along. */
