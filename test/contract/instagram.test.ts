@@ -27,6 +27,7 @@ const features: Features = {
   ownerEchoes: true,
   callbackData: false,
   files: 'url',
+  carriesMore: true,
   refusesAbsent: true,
   dropsWhileDisconnected: true,
   sends: { media: true, replies: true, reactions: true, edits: false },
@@ -174,7 +175,8 @@ function verbsOf(control: Control, inboxUrl: string): Verbs {
     writeAsOwner: (text) => done(act('app-messages', { text })),
     async sendOddEvents(goodText) {
       await control('POST', '/instagram/raw', { object: 'instagram', entry: [null, { id: 7 }] });
-      const good = { message: { mid: 'm-odd', text: goodText } };
+      const novelty = { words: goodText };
+      const good = { message: { mid: 'm-odd', text: goodText, novelty } };
       const odd = [{ hologram: { mid: 'x' } }, { message: 'damaged' }, { message: { mid: {} } }];
       await act('raw', { items: [...odd, good] });
     },

@@ -47,6 +47,8 @@ export type Features = {
   callbackData: boolean;
   /** Received files have an address of their own, or a handle that the channel opens. */
   files: 'url' | 'handle' | 'none';
+  /** A message may carry what the connector has no member for. */
+  carriesMore: boolean;
   /** A recipient who is not there is refused at once, not by a later status. */
   refusesAbsent: boolean;
   /** What happens while an account is disconnected is not told afterwards. */
@@ -106,7 +108,10 @@ export type PlatformUnderTest = {
   see(messageId: string): Promise<void>;
   /** The owner writes in the platform's own app. */
   writeAsOwner(text: string): Promise<void>;
-  /** A kind of event from the future, and damaged ones, each with a good message after it. */
+  /**
+   * A kind of event from the future, and damaged ones, each with a good message after it, which
+   * carries a `novelty` with the same words, where the platform's messages carry more.
+   */
   sendOddEvents(goodText: string): Promise<void>;
   /** The next event of the platform is delivered twice, or signed with another secret. */
   deliverNext(how: 'twice' | 'badly-signed'): Promise<void>;

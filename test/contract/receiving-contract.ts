@@ -74,6 +74,10 @@ export function describeReceiving(get: Get, features: Features): void {
     await get().sendOddEvents(text);
     const event = await get().inbox.event('message', (message) => message.content.text === text);
     expect(event.content.text).toBe(text);
+    if (features.carriesMore)
+      expect(event.content.details?.platform_data?.content).toMatchObject({
+        novelty: { words: text },
+      });
   });
 
   it('throws for no bytes at all', () => {

@@ -27,6 +27,7 @@ const features: Features = {
   ownerEchoes: false,
   callbackData: false,
   files: 'handle',
+  carriesMore: true,
   refusesAbsent: true,
   dropsWhileDisconnected: false,
   sends: { media: true, replies: true, reactions: true, edits: true },
@@ -197,7 +198,8 @@ function verbsOf(control: Control): Verbs {
       for (const body of [null, [], { update_id: {} }, { update_id: 1, message: { chat: 7 } }])
         await control('POST', '/raw', { account: BOT, body });
       const odd = [{ hologram: { beams: 3 } }, { message: 'damaged' }, { message: { chat: null } }];
-      await act('raw', { updates: [...odd, { message: { text: goodText } }] });
+      const good = { message: { text: goodText, novelty: { words: goodText } } };
+      await act('raw', { updates: [...odd, good] });
     },
     async deliverNext(how) {
       const mode = how === 'twice' ? 'duplicate' : 'bad-secret';

@@ -23,6 +23,7 @@ const features: Features = {
   ownerEchoes: true,
   callbackData: true,
   files: 'handle',
+  carriesMore: true,
   refusesAbsent: false,
   dropsWhileDisconnected: true,
   sends: { media: true, replies: true, reactions: true, edits: false },
@@ -125,7 +126,7 @@ function verbsOf(control: Control, inboxUrl: string): Verbs {
         { type: 'hologram', hologram: { depth: 3 } },
         { type: 'text', text: 'damaged' },
         { id: { odd: true } },
-        { type: 'text', text: { body: goodText } },
+        { type: 'text', text: { body: goodText }, novelty: { words: goodText } },
       ];
       await act('raw', { messages });
     },

@@ -21,6 +21,8 @@ const CANARIES = {
   payload: 'canary-wa-payload-a41b',
   place: 'canary-wa-place-0b6d',
   contact: '+55 21 99876-0042',
+  headline: 'canary-wa-headline-31ce',
+  leftOver: 'canary-wa-left-over-64d0',
   name: 'Canary Wa Name',
   username: 'canary_wa_username',
   phone: '5511987650042',
@@ -83,9 +85,15 @@ export function createWhatsAppScript(stage: Stage): SecrecyScript {
       });
       await act(phone, 'messages', { text: `${CANARIES.text} grouped`, group: GROUP });
       await act(phone, 'raw', { messages: [{ type: 'text', text: CANARIES.text, id: 7 }] });
+      const carrying = {
+        ...{ type: 'text', text: { body: CANARIES.text } },
+        ...{ referral: { headline: CANARIES.headline }, novelty: { words: CANARIES.leftOver } },
+      };
+      await act(phone, 'raw', { messages: [carrying] });
       const words = [
         ...[CANARIES.text, CANARIES.caption, CANARIES.quotingText, CANARIES.payload],
         ...[CANARIES.place, CANARIES.contact, ' hidden', ' grouped'],
+        ...[CANARIES.headline, CANARIES.leftOver],
       ];
       for (const each of words) await eventWith(stage, each);
     },

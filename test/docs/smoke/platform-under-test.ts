@@ -20,6 +20,7 @@ export const features: Features = {
   ownerEchoes: false,
   callbackData: false,
   files: 'none',
+  carriesMore: false,
   refusesAbsent: true,
   dropsWhileDisconnected: true,
   sends: { media: false, replies: false, reactions: false, edits: false },
