@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { accepted, anAccount, outcome, tryOnce } from '../support/builders.ts';
+import { accepted, anAccount, aStatus, aWebhook, outcome, tryOnce } from '../support/builders.ts';
 import { endWait, eventsOf, openTestStores, type TestStores } from '../support/database.ts';
 
 describe('an account that one conversation speaks against', () => {
@@ -136,6 +136,22 @@ describe('a code that nobody knows', () => {
   let db: TestStores;
   beforeAll(async () => void (db = await openTestStores()));
   afterAll(() => db.close());
+
+  it('is told of also where it comes in a status', async () => {
+    const account = await anAccount(db.stores);
+    const { messageId } = await accepted(db.stores, account.id);
+    await tryOnce(db.stores, messageId, outcome.sent('mid-later-refused'));
+    const event = aStatus({
+      accountExternalId: account.externalId,
+      customer: randomUUID(),
+      id: 'mid-later-refused',
+      status: 'failed',
+    });
+    const error = { code: '139999', message: 'No.', unknownCode: '139999' };
+    await db.stores.inbound.receive(aWebhook([{ ...event, error }]));
+    const { items } = await db.stores.alerts.list([account.id], { limit: 10 });
+    expect(items).toMatchObject([{ cause: 'unknown_platform_code', codes: { 139999: 1 } }]);
+  });
 
   it('fails its message and raises one alert for the account, which counts each code', async () => {
     const account = await anAccount(db.stores);

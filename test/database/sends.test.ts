@@ -120,6 +120,7 @@ describe('what a call to the platform came to', () => {
       status: 'failed',
     });
     expect((await statusOf(messageId)).error).toEqual({
+      class: 'refused',
       code: 'code-refused',
       message: 'It was refused.',
     });
@@ -227,6 +228,7 @@ describe('what a call to the platform came to', () => {
     const { attemptId } = await beginAttempt(db.stores, messageId);
     const nasty = { class: 'refused', code: 'a\0b', message: 'x\0\ud800y' } as const;
     await db.stores.sends.record({ attemptId, outcome: nasty, durationMs: 1 });
-    expect((await statusOf(messageId)).error).toEqual({ code: 'ab', message: 'x\ufffdy' });
+    const error = { class: 'refused', code: 'ab', message: 'x\ufffdy' };
+    expect((await statusOf(messageId)).error).toEqual(error);
   });
 });

@@ -90,6 +90,16 @@ describe('an error of WhatsApp', () => {
     });
   });
 
+  it('that nobody knows is told as such in a status too', () => {
+    const reason = (code: number) => {
+      const errors = [{ code, title: 'Title' }];
+      const body = bodyOf(change({ statuses: [status('failed', { errors })] }));
+      return only(receive(requestOf(body)), 'status').error;
+    };
+    expect(reason(139_999)).toMatchObject({ unknownCode: '139999' });
+    expect(reason(131_026)).not.toHaveProperty('unknownCode');
+  });
+
   it('names the subcode where there is one, and the details', () => {
     const result = meta(400, {
       code: 100,
