@@ -143,6 +143,17 @@ describe('a message that its platform announces without its content', () => {
     });
   });
 
+  it('gets its words from its own webhook after it was told as unsupported', async () => {
+    await announce();
+    for (let attempt = 1; attempt < 4; attempt += 1) await run(fails('refused')).catch(() => null);
+    await run(fails('refused'));
+    await db.stores.inbound.receive(aWebhook([real('late words')]));
+    expect(await told()).toEqual([
+      ['message.received', null],
+      ['message.edited', 'late words'],
+    ]);
+  });
+
   it('raises an alert where not even its sender is known', async () => {
     await announce({ sender: false });
     for (let attempt = 1; attempt < 4; attempt += 1) await run(fails('refused')).catch(() => null);

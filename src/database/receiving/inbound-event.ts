@@ -13,7 +13,7 @@ import {
   type FreshEvent,
   type Of,
 } from './customer-event.ts';
-import { requestFetch } from './requested-message.ts';
+import { asEdit, findUnfetched, requestFetch } from './requested-message.ts';
 import { queueForMirror } from '../mirror-queue.ts';
 import { applyParked } from './evidence.ts';
 import { findTarget } from './message-target.ts';
@@ -67,6 +67,8 @@ async function applyMessage(
 ): Promise<AppliedEvent> {
   const { account, identity } = fresh;
   if (!identity) return NOTHING;
+  const unfetched = await findUnfetched(tx, account.id, event.platformMessageId);
+  if (unfetched) return applyChange(tx, fresh, unfetched, asEdit(event));
   const id = randomUUID();
   const answered =
     event.replyTo === null ? undefined : await findTarget(tx, account.id, event.replyTo);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from '../database.ts';
 import { addOutboxRow } from '../outbox.ts';
 import { timeOf, type FreshEvent, type Of } from './customer-event.ts';
+import { findTarget, type Target } from './message-target.ts';
 
 /**
  * Has a message asked for that the platform announced without its content, unless it is known or
@@ -40,4 +41,25 @@ export async function requestFetch(
     channel: account.channel,
     traceId,
   });
+}
+
+/** A message that the CRM was told of without its words, because nobody could fetch them. */
+export async function findUnfetched(
+  tx: Transaction,
+  accountId: string,
+  platformMessageId: string,
+): Promise<Target | undefined> {
+  const [givenUp] = await tx.query(
+    `select 1 from message_fetches
+      where account_id = $1 and platform_message_id = $2 and state = 'given_up'`,
+    [accountId, platformMessageId],
+  );
+  return givenUp ? findTarget(tx, accountId, platformMessageId) : undefined;
+}
+
+/** Its own webhook brings the words after all: they become those of the message that is there. */
+export function asEdit(event: Of<'message'>): Of<'edited'> {
+  const { accountExternalId, key, at, platformMessageId, customer, content } = event;
+  const known = { accountExternalId, key, at, platformMessageId, customer, content };
+  return { ...known, kind: 'edited', by: 'customer', revision: 0 };
 }
