@@ -104,6 +104,10 @@ export function describeOtherEvents(get: Get, features: Features): void {
     expect(echo.customer.externalId).toBe(customer.id);
   });
 
+  it('says whether what it sends comes back', () => {
+    expect(get().channel.echoesApiSends).toBe(features.sendEchoes);
+  });
+
   onlyIf(features.ownerEchoes)(
     'what the owner types elsewhere is an echo, not a customer',
     async () => {
@@ -119,7 +123,11 @@ export function describeOtherEvents(get: Get, features: Features): void {
     const text = fresh('typo');
     await get().edit(id, text);
     const event = await get().inbox.event('edited', (edited) => edited.content.text === text);
-    expect(event.platformMessageId).toBe(id);
+    expect(event).toMatchObject({
+      platformMessageId: id,
+      by: 'customer',
+      content: { type: 'text' },
+    });
   });
 
   onlyIf(features.deletes)('a deletion has the message’s id', async () => {
@@ -128,6 +136,7 @@ export function describeOtherEvents(get: Get, features: Features): void {
     const event = await get().inbox.event('deleted');
     expect(event).toMatchObject({
       platformMessageId: id,
+      by: 'customer',
       customer: { externalId: get().customer.id },
     });
   });
@@ -137,7 +146,8 @@ export function describeOtherEvents(get: Get, features: Features): void {
     const id = await get().write(fresh('like it?'));
     await get().react(id, '❤️');
     const react = await inbox.event('reaction');
-    expect(react).toMatchObject({ platformMessageId: id, action: 'react', emoji: '❤️' });
+    expect(react).toMatchObject({ platformMessageId: id, by: 'customer', emoji: '❤️' });
+    expect(react.action).toBe('react');
     await get().react(id, null);
     const unreact = await inbox.event('reaction');
     expect(unreact).toMatchObject({ platformMessageId: id, action: 'unreact', emoji: null });

@@ -137,6 +137,27 @@ describe('the demo CRM', () => {
     expect((await chats())[0]?.messages[1]).toMatchObject({ status: 'failed', error });
   });
 
+  it('tells what the owner did in the platform’s own app from what the customer did', async () => {
+    const owner = { source: 'platform_app', sender_id: '1784', recipient_id: 'c1' };
+    const about = { message_id: 'app-1', channel: 'instagram', message_type: 'image' };
+    const attachments = [{ type: 'image', url: 'https://cdn.example/a' }];
+    await post('message.received', 1, received('hi'));
+    await post('message.sent', 2, { ...about, ...owner, status: 'sent', attachments, text: null });
+    await post('message.reaction', 3, {
+      message_id: 'm-hi',
+      ...owner,
+      action: 'react',
+      emoji: '👍',
+    });
+    await post('message.deleted', 4, { ...about, ...owner, text: null, attachments: [] });
+    const [chat, ...others] = await chats();
+    expect(others).toEqual([]);
+    expect(chat?.messages).toMatchObject([
+      { direction: 'in', reaction: null, ownReaction: '👍' },
+      { direction: 'out', type: 'image', deleted: true, deletedByOwner: true },
+    ]);
+  });
+
   it('plays faults, and remembers an event only when it was taken', async () => {
     await request('PUT', `${sandbox.url}/control/crm/faults`, [{ status: 503 }]);
     expect(await post('message.received', 1, received('a'))).toBe(503);
