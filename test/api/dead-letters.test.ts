@@ -51,6 +51,16 @@ describe('the list of dead letters', () => {
     ]);
   });
 
+  it('leaves out nothing that lies before an end inside a millisecond', async () => {
+    const span = 'from=2026-11-21T09:00:00.000003Z&to=2026-11-21T09:00:00.000003Z';
+    await get(`/webhooks?${span}`);
+    await get('/webhooks?to=2026-11-21T09:00:00.001000Z');
+    expect(api.world.deadLetters.listed.map(({ filter: { from, to } }) => [from, to])).toEqual([
+      [new Date('2026-11-21T09:00:00.000Z'), new Date('2026-11-21T09:00:00.001Z')],
+      [undefined, new Date('2026-11-21T09:00:00.001Z')],
+    ]);
+  });
+
   it('takes class for reason, unless both are there and differ', async () => {
     await get('/webhooks?class=expired');
     await get('/webhooks?class=expired&reason=expired');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
+import type { ChannelEvent } from '../../src/channels/channel.ts';
 import type { MessageView } from '../../src/database/conversation-store.ts';
 import {
   accepted,
@@ -264,6 +265,24 @@ describe('the order of a conversation', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it('has no change of a message before the message', async () => {
+    const given = { accountExternalId: account.externalId, customer };
+    const written = customerMessage({ ...given, text: 'before' });
+    const { platformMessageId, customer: by } = written;
+    const { accountExternalId } = given;
+    const change = { accountExternalId, customer: by, platformMessageId, by: 'customer' } as const;
+    const edited: ChannelEvent = {
+      ...{ ...change, kind: 'edited', key: randomUUID(), at: Date.now() },
+      ...{ content: written.content, revision: null },
+    };
+    const deleted: ChannelEvent = { ...change, kind: 'deleted', key: randomUUID(), at: Date.now() };
+    await db.stores.inbound.receive(aWebhook([written, edited, deleted]));
+    const [item] = await history(await laneOf(customer));
+    const times = [item?.createdAt, item?.editedAt, item?.deletedAt].flatMap((time) => time ?? []);
+    expect(times).toHaveLength(3);
+    expectNoStepBack(times);
   });
 
   it('leaves a message that is sent once more in its place', async () => {

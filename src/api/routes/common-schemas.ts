@@ -7,14 +7,22 @@ export const Timestamp = z.iso.datetime({ precision: 3 }).meta({
   examples: ['2026-11-21T09:30:00.000Z'],
 });
 
+const GivenTime = z.iso.datetime({
+  offset: true,
+  abort: true,
+  error: 'must be a time as in ISO 8601, with Z or an offset',
+});
+
 /** A time that a caller gives: with Z or an offset, to the minute or finer. */
-export const TimeWithOffset = z.iso
-  .datetime({
-    offset: true,
-    abort: true,
-    error: 'must be a time as in ISO 8601, with Z or an offset',
-  })
-  .transform((text) => new Date(text));
+export const TimeWithOffset = GivenTime.transform((text) => new Date(text));
+
+/**
+ * The end of a span that a caller gives. A `Date` has milliseconds: cut to them, a finer time would
+ * leave out what lies before it, so it counts as the next one.
+ */
+export const TimeBefore = GivenTime.transform(
+  (text) => new Date(Date.parse(text) + (/\.\d{3}\d*[1-9]/.test(text) ? 1 : 0)),
+);
 
 /** An id that this router gave out, or something that looks like one. */
 export const OpaqueId = z

@@ -6,6 +6,7 @@ import {
   OpaqueId,
   PageQuery,
   Timestamp,
+  TimeBefore,
   TimeWithOffset,
 } from './common-schemas.ts';
 
@@ -69,7 +70,7 @@ export function reasonOf(given: Reasons): string | undefined {
 
 const times = {
   from: TimeWithOffset.optional().meta({ description: 'Given up at or after this time.' }),
-  to: TimeWithOffset.optional().meta({ description: 'Given up before this time.' }),
+  to: TimeBefore.optional().meta({ description: 'Given up before this time.' }),
 };
 
 export const DeadLetterQuery = z

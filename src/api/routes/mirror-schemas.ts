@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MessageId, Timestamp, TimeWithOffset } from './common-schemas.ts';
+import { MessageId, TimeBefore, Timestamp, TimeWithOffset } from './common-schemas.ts';
 
 const Fault = z
   .enum(['unavailable', 'busy', 'read_only', 'denied', 'schema', 'refused', 'unknown'])
@@ -83,7 +83,7 @@ const MOST_MS = 31 * 86_400_000;
 export const MirrorCheckRequest = z
   .strictObject({
     from: TimeWithOffset.meta({ description: 'Messages whose own time is at or after this one.' }),
-    to: TimeWithOffset.meta({ description: 'And before this one; at most 31 days later.' }),
+    to: TimeBefore.meta({ description: 'And before this one; at most 31 days later.' }),
   })
   .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be after from' })
   .refine(({ from, to }) => to.getTime() - from.getTime() <= MOST_MS, {

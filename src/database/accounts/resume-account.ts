@@ -41,7 +41,7 @@ export async function resumeSending(
   // The time of a pause is not the message's: it must not be given up for it.
   await tx.query(
     `update messages m
-        set became_head_at = m.became_head_at + (now() - greatest(m.became_head_at, $2))
+        set became_head_at = m.became_head_at + (clock_timestamp() - greatest(m.became_head_at, $2))
        from conversations c join accounts a on a.id = c.account_id
       where a.id = $1 and a.disabled_at is null and $2::timestamptz is not null
         and m.id = c.head_message_id and m.resolved_at is null`,

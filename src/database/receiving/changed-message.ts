@@ -88,7 +88,7 @@ async function writeEdit(
   const { type, text, attachments, payload = null, details = {} } = event.content;
   const [row] = await tx.query<EditedRow>(
     `update messages
-        set text = $2, edited_at = now(), type = case when $6 then type else $3 end,
+        set text = $2, edited_at = clock_timestamp(), type = case when $6 then type else $3 end,
             attachments = case when $6 then attachments else $4::jsonb end,
             payload = case when $6 then payload else $5 end,
             details = case when $6 then details || $7::jsonb else $7::jsonb end,
