@@ -1,5 +1,6 @@
 import { startBare, type Bare } from './bare.ts';
 import { measureAccept, measureStatus } from './figures/accept.ts';
+import { measureBurst } from './figures/burst.ts';
 import {
   measureBareLatency,
   measureInbound,
@@ -56,6 +57,7 @@ async function measureStand(options: Options): Promise<void> {
   const { only, scale } = options;
   if (only.has('accept') || only.has('status')) await measureApi(stand, options);
   if (only.has('inbound') || only.has('outbound')) await measureEndToEnd(stand, bare, options);
+  if (only.has('burst')) await figure('burst', () => measureBurst(stand, bare, scale.rounds));
   if (only.has('throughput'))
     await figure('throughput', async () => {
       const { rows: found, costs } = await measureThroughput(stand, bare, scale);

@@ -6,6 +6,7 @@ export const FIGURES = [
   'status',
   'inbound',
   'outbound',
+  'burst',
   'throughput',
   'mirror',
   'memory',

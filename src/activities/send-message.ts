@@ -5,12 +5,13 @@ import type { ChannelRegistry } from '../channels/channel.ts';
 import { actsUponAnother } from '../domain/outgoing-content.ts';
 import type { SendOutcome } from '../domain/outcome.ts';
 import type { BegunAttempt, SendStore } from '../database/send-store.ts';
-import type { RecordResult } from '../database/sending/send-verdict.ts';
-import { errorClass, type Logger } from '../logger.ts';
+import type { LaneHead } from '../database/lane.ts';
+import type { Logger } from '../logger.ts';
 import type { SendMessageInput } from '../workflows/contract.ts';
 import { findNames, type FindNamesDeps } from './find-names.ts';
 import type { SendGate } from './send-gate.ts';
 import type { OutcomeSealer } from './outcome-sealer.ts';
+import { RECORD_MARGIN_MS, recordInTime } from './record-in-time.ts';
 
 export type SendMessageDeps = FindNamesDeps & {
   sends: SendStore;
@@ -34,36 +35,70 @@ export type SendMessageStep =
   | { do: 'record'; attemptId: string; sealed: string };
 
 const LEASE_MS = 12_000;
-/** PostgreSQL may also say nothing at all, for longer than a lease. */
-const RECORD_TIMEOUT_MS = 3_000;
-/** The call is over this long before the lease is, so that its outcome can still be recorded. */
-const RECORD_MARGIN_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Waits as short as this are not worth a timer in Temporal, whose grain is a second. */
 const SHORT_WAIT_MS = 1_000;
 
-/** One try: look, commit that a call begins, call, record. */
+/**
+ * For so long an activity goes on with the messages behind its own; the lease of the last of them
+ * must end before Temporal counts the activity as lost.
+ */
+const CARRY_ON_MS = 2_500;
+
+/** What one try came to; `next` is the message that the lane goes on with. */
+type Try = { step: SendMessageStep | RetryStep; next?: LaneHead | undefined };
+type RetryStep = { do: 'retry'; delayMs: number; outcome: SendOutcome };
+
+/**
+ * One try: look, commit that a call begins, call, record. A message that is sent makes way for the
+ * next one of its conversation, and that is tried here as well: many messages to one customer go out
+ * one right after the other, without a start of a workflow between any two. Each has its workflow all
+ * the same, which finds it sent, or does what is left to do.
+ */
 export function createSendMessage(deps: SendMessageDeps) {
   const { sends, channels, logger } = deps;
 
   return async function sendMessage(input: SendMessageInput): Promise<SendMessageStep> {
+    const carryOnUntil = performance.now() + CARRY_ON_MS;
+    const own = await tryOnce(input, carryOnUntil);
+    if (own.step.do === 'retry') throw retryLater(own.step.outcome, own.step.delayMs);
+    let { next } = own;
+    while (next) {
+      const carried = await tryOnce({ ...input, ...next }, carryOnUntil);
+      if (carried.step.do !== 'done') {
+        await sends.leaveNext(next.messageId);
+        deps.kick();
+      }
+      // Nobody else has what PostgreSQL did not take.
+      if (carried.step.do === 'record') return carried.step;
+      next = carried.next;
+    }
+    return own.step;
+  };
+
+  async function tryOnce(input: SendMessageInput, carryOnUntil: number): Promise<Try> {
     const leaseEnd = performance.now() + (deps.leaseMs ?? LEASE_MS);
     const attemptId = randomUUID();
     const begun = await begin(input, attemptId, leaseEnd);
-    if (begun.do !== 'send') return begun;
+    if (begun.do !== 'send') return { step: begun };
 
     const startedAt = performance.now();
     const outcome = await call(begun.attempt, input.channel, leaseEnd - RECORD_MARGIN_MS);
     const durationMs = performance.now() - startedAt;
     logAttempt(logger, input, begun.attempt, outcome, durationMs);
 
-    const recorded = await recordInTime(deps, { attemptId, outcome, durationMs }, leaseEnd);
-    if (recorded === null)
-      return { do: 'record', attemptId, sealed: deps.sealer.seal(attemptId, outcome, durationMs) };
+    const carriesOn = performance.now() < carryOnUntil;
+    const known = { attemptId, outcome, durationMs };
+    const recorded = await recordInTime(deps, { ...known, carriesOn }, leaseEnd);
+    if (recorded === null) {
+      const sealed = deps.sealer.seal(attemptId, outcome, durationMs);
+      return { step: { do: 'record', attemptId, sealed } };
+    }
     deps.kick();
-    if (recorded.do === 'retry') throw retryLater(outcome, recorded.delayMs);
-    return recorded;
-  };
+    if (recorded.do === 'retry') return { step: { ...recorded, outcome } };
+    if (recorded.do !== 'done') return { step: recorded };
+    return { step: { do: 'done', status: recorded.status }, next: recorded.next };
+  }
 
   /** What is due when a message expires is tried even while the platform is thought to be down. */
   function call(attempt: BegunAttempt, name: string, deadline: number): Promise<SendOutcome> {
@@ -111,37 +146,6 @@ const NOTHING_TO_ACT_UPON: SendOutcome = {
   code: 'target_not_sent',
   message: 'The message that it reacts to or edits is not on the platform; no call was made.',
 };
-
-/** The lease is what keeps a second worker from calling: once it is over, nothing is written here. */
-async function recordInTime(
-  { sends, logger }: SendMessageDeps,
-  outcome: Parameters<SendStore['record']>[0],
-  leaseEnd: number,
-): Promise<RecordResult | null> {
-  for (let waitMs = 100; ; waitMs *= 2) {
-    try {
-      const left = Math.max(RECORD_MARGIN_MS, leaseEnd - performance.now());
-      return await within(sends.record(outcome), Math.min(RECORD_TIMEOUT_MS, left));
-    } catch (error) {
-      logger.warn('an outcome could not be recorded', errorClass(error));
-      if (performance.now() + waitMs >= leaseEnd) return null;
-      await pause(waitMs);
-    }
-  }
-}
-
-/** Throws when the work takes longer; what it does later harms nobody, for it may be repeated. */
-async function within<T>(work: Promise<T>, ms: number): Promise<T> {
-  const over = new AbortController();
-  const timeout = pause(ms, undefined, { signal: over.signal }).then(() => {
-    throw new DOMException('the database did not answer in time', 'TimeoutError');
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    over.abort();
-  }
-}
 
 /** Temporal's own retry with the delay we name: it costs no event in the history. */
 function retryLater(outcome: SendOutcome, delayMs: number): ApplicationFailure {

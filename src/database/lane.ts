@@ -23,15 +23,23 @@ export async function lockConversations(tx: Transaction, ids: readonly string[])
   ]);
 }
 
+/** A message whose turn it is. */
+export type LaneHead = { messageId: string; round: number };
+
 /**
  * Puts the lowest waiting message of a conversation at its head, unless the present head is still
- * on its way, and says whether there is a new one. May run any number of times. The conversation
+ * on its way, and returns the new one. Its workflow is started `startInMs` later, for whoever made
+ * way may send it at once. May run any number of times. The conversation
  * must have been locked in an *earlier* statement: one that locks and looks at once sees a snapshot
  * from before the lock was granted and leaves the lane stuck.
  */
-export async function advanceLane(tx: Transaction, conversationId: string): Promise<boolean> {
-  const heads = await tx.query(ADVANCE, [conversationId]);
-  return heads.length > 0;
+export async function advanceLane(
+  tx: Transaction,
+  conversationId: string,
+  startInMs = 0,
+): Promise<LaneHead | null> {
+  const [head] = await tx.query<LaneHead>(ADVANCE, [conversationId, startInMs]);
+  return head ?? null;
 }
 
 const ADVANCE = `
@@ -47,6 +55,7 @@ const ADVANCE = `
       from free
      where c.id = free.id and c.head_message_id is distinct from (select id from next)),
   head as (update messages m set became_head_at = clock_timestamp() from next where m.id = next.id)
-  insert into outbox (kind, target, account_id, channel, round, trace_id)
-  select 'send_message', id, account_id, channel, round, trace_id from next
-  returning target`;
+  insert into outbox (kind, target, account_id, channel, round, trace_id, not_before)
+  select 'send_message', id, account_id, channel, round, trace_id,
+         now() + $2 * interval '1 millisecond' from next
+  returning target as "messageId", round`;

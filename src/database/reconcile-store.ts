@@ -50,7 +50,7 @@ export function createReconcileStore(database: Database): ReconcileStore {
             return reviveMessage(tx, expected);
           case 'stuck_lane':
             await lockConversations(tx, [expected.conversationId]);
-            return advanceLane(tx, expected.conversationId);
+            return (await advanceLane(tx, expected.conversationId)) !== null;
           case 'lane':
             return reviveLane(tx, expected.laneId);
           case 'dead_letter':

@@ -50,7 +50,11 @@ export type SendStore = {
     attemptId: string;
     outcome: SendOutcome;
     durationMs: number;
+    /** The caller sends the lane's next message itself, or gives it up by {@link leaveNext}. */
+    carriesOn?: boolean;
   }): Promise<RecordResult>;
+  /** The caller does not carry on with this message after all: its workflow is started at once. */
+  leaveNext(messageId: string): Promise<void>;
 };
 
 export type SendStoreDeps = {
@@ -68,6 +72,13 @@ export function createSendStore({ database, keyRing, rules }: SendStoreDeps): Se
         return act(tx, state, input);
       }),
     record: (input) => database.transaction((tx) => recordOutcome(tx, input, rules)),
+    async leaveNext(messageId) {
+      await database.query(
+        `update outbox set not_before = now()
+          where kind = 'send_message' and target = $1 and not_before > now()`,
+        [messageId],
+      );
+    },
   };
 
   async function act(

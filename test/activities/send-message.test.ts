@@ -89,6 +89,77 @@ describe('the activity that sends a message', () => {
     return runActivity(sendMessage, input);
   }
 
+  describe('with more in the conversation', () => {
+    const recipientId = SECRETS.recipientId;
+    const waiting = async (texts: string[]) => {
+      const found = [];
+      for (const text of texts) found.push((await message({ recipientId, text })).messageId);
+      return found;
+    };
+    const startsOf = (messageId: string | undefined) =>
+      db.rows<{ due: boolean }>(
+        `select not_before <= now() as due from outbox where kind = 'send_message' and target = $1`,
+        messageId,
+      );
+
+    it('carries on with what waits, one after the other, and leaves each its workflow', async () => {
+      const [first = '', ...others] = await waiting(['a', 'b', 'c']);
+      expect(await run(first, [outcome.sent()])).toEqual({ do: 'done', status: 'sent' });
+      expect(calls.map(({ content }) => textOf(content))).toEqual(['a', 'b', 'c']);
+      for (const messageId of others) {
+        expect((await statusOf(messageId))?.status).toBe('sent');
+        expect(await startsOf(messageId)).toEqual([{ due: false }]);
+      }
+    });
+
+    it.each(['transient', 'unknown', 'refused', 'unauthorized'] as const)(
+      'ends at one that is %s, whose workflow starts at once where it has something to do',
+      async (given) => {
+        const [first = '', second, third] = await waiting(['a', 'b', 'c']);
+        const step = await run(first, [outcome.sent(), outcome.failed(given)]);
+        expect(step).toEqual({ do: 'done', status: 'sent' });
+        expect(calls).toHaveLength(2);
+        expect(await startsOf(second)).toEqual([{ due: given !== 'refused' }]);
+        expect(await startsOf(third)).toEqual(given === 'refused' ? [{ due: true }] : []);
+      },
+    );
+
+    it('hands what PostgreSQL did not take of it to the workflow that it has', async () => {
+      const [first = '', second = ''] = await waiting(['a', 'b']);
+      let records = 0;
+      const step = await run(first, [outcome.sent()], {
+        leaseMs: 1_500,
+        sends: {
+          record(input) {
+            records += 1;
+            return records === 1
+              ? db.stores.sends.record(input)
+              : Promise.reject(new Error('away'));
+          },
+        },
+      });
+      if (step.do !== 'record') throw new Error(`unexpected: ${step.do}`);
+      await createRecordOutcome({ ...db.stores, sealer, kick })(step);
+      expect((await statusOf(second))?.status).toBe('sent');
+      expect(await startsOf(second)).toEqual([{ due: true }]);
+    });
+
+    it('sends nothing twice where the workflow of the next one is quicker', async () => {
+      const [first = '', second = ''] = await waiting(['a', 'b']);
+      const begin = db.stores.sends.begin;
+      await run(first, [outcome.sent()], {
+        sends: {
+          async begin(input) {
+            if (input.messageId === second && calls.length === 1)
+              await run(second, [outcome.sent()]);
+            return begin(input);
+          },
+        },
+      });
+      expect(calls.map(({ content }) => textOf(content))).toEqual(['a', 'b']);
+    });
+  });
+
   it('looks, calls and records', async () => {
     const { messageId } = await message({ recipientId: SECRETS.recipientId });
     const before = performance.now();

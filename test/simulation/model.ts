@@ -66,7 +66,11 @@ export function messageOf(rows: Rows, id: string): Message {
 }
 
 /** `advanceLane`. Where the later statement is off, it sees the lane as it was at the lock. */
-export function advanceLane(rows: Rows, conversationId: string): void {
+export function advanceLane(
+  rows: Rows,
+  conversationId: string,
+  startInMs = 0,
+): Message | undefined {
   const lane = conversationOf(rows, conversationId);
   const { stale } = rows;
   const headId = stale ? stale.headId : lane.headId;
@@ -78,16 +82,22 @@ export function advanceLane(rows: Rows, conversationId: string): void {
   const sees = (message: Message) =>
     stale === null || stale.all.has(message.id) || touchedNow(rows, message);
   const head = headId === null ? undefined : rows.messages.get(headId);
-  if (head && isOpen(head)) return;
+  if (head && isOpen(head)) return undefined;
   let next: Message | undefined;
   for (const message of rows.messages.values())
     if (message.conversationId === conversationId && sees(message) && isOpen(message))
       if (!next || message.laneSeq < next.laneSeq) next = message;
-  if (!next && headId === null) return;
+  if (!next && headId === null) return undefined;
   lane.headId = next?.id ?? null;
-  if (!next) return;
+  if (!next) return undefined;
   next.becameHeadAtMs = rows.nowMs();
-  addOutboxRow(rows, { kind: 'send_message', target: next.id, round: next.round });
+  addOutboxRow(rows, {
+    kind: 'send_message',
+    target: next.id,
+    round: next.round,
+    delayMs: startInMs,
+  });
+  return next;
 }
 
 /** A transaction sees what it has written itself, however old its snapshot is. */
@@ -135,14 +145,14 @@ export function accept(
 }
 
 /** `resolveSent`. */
-export function resolveSent(rows: Rows, message: Message): void {
+export function resolveSent(rows: Rows, message: Message, startNextInMs = 0): Message | undefined {
   message.status = 'sent';
   message.resolvedAtMs ??= rows.nowMs();
   message.nextAttemptAtMs = null;
   message.waitReason = null;
   message.errorClass = null;
   addCrmEvent(rows, message.conversationId, 'message.sent', message.id);
-  advanceLane(rows, message.conversationId);
+  return advanceLane(rows, message.conversationId, startNextInMs);
 }
 
 /** `resolveGivenUp`. */

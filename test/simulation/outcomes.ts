@@ -20,15 +20,22 @@ export const SEND_POLICY: SendPolicy = {
 };
 
 export type RecordResult =
-  | { do: 'done' }
+  | { do: 'done'; next?: { messageId: string; round: number } | undefined }
   | { do: 'next' }
   | { do: 'retry'; delayMs: number }
   | { do: 'wait'; delayMs: number | null };
 
+const START_NEXT_IN_MS = 2_000;
+
 export const LOST_WORKER: SendOutcome = { class: 'unknown', code: 'lost_worker', message: '' };
 
 /** `recordOutcome`. */
-export function record(rows: Rows, attemptId: string, outcome: SendOutcome): RecordResult {
+export function record(
+  rows: Rows,
+  attemptId: string,
+  outcome: SendOutcome,
+  carriesOn = false,
+): RecordResult {
   const attempt = rows.attempts.get(attemptId);
   if (!attempt) return { do: 'done' };
   const message = messageOf(rows, attempt.messageId);
@@ -44,7 +51,7 @@ export function record(rows: Rows, attemptId: string, outcome: SendOutcome): Rec
   const silent = outcome.class === 'unknown' && rows.evidence === 'none';
   const verdict = silent ? judgeSilence(rows, state) : decide(outcome, state, SEND_POLICY);
   if (silent && verdict.do === 'retry') message.possibleDuplicate = true;
-  return applyVerdict(rows, message, attempt, outcome, verdict);
+  return applyVerdict(rows, message, attempt, outcome, verdict, carriesOn);
 }
 
 /** `recordSilence`. */
@@ -92,16 +99,21 @@ function applyVerdict(
   attempt: Attempt,
   outcome: SendOutcome,
   verdict: Verdict,
+  carriesOn = false,
 ): RecordResult {
   const part = message.parts[attempt.part - 1];
   switch (verdict.do) {
     case 'sent': {
       const platformId = (outcome.class === 'sent' && outcome.platformMessageId) || '';
       if (part) Object.assign(part, { platformId, sentAtMs: rows.nowMs() });
-      if (verdict.messageDone) resolveSent(rows, message);
-      else Object.assign(message, { nextAttemptAtMs: null, waitReason: null });
+      const next = verdict.messageDone
+        ? resolveSent(rows, message, carriesOn ? START_NEXT_IN_MS : 0)
+        : undefined;
+      if (!verdict.messageDone) Object.assign(message, { nextAttemptAtMs: null, waitReason: null });
       applyParked(rows, platformId);
-      return { do: verdict.messageDone ? 'done' : 'next' };
+      if (!verdict.messageDone) return { do: 'next' };
+      const goesOn = carriesOn && next;
+      return { do: 'done', next: goesOn ? { messageId: next.id, round: next.round } : undefined };
     }
     case 'retry':
       if (part) part.attempts += 1;

@@ -50,6 +50,13 @@ export function begin(
   }
 }
 
+/** `SendStore.leaveNext`. */
+export function leaveNext(rows: Rows, messageId: string): void {
+  for (const row of rows.outbox)
+    if (row.kind === 'send_message' && row.target === messageId)
+      row.notBeforeMs = Math.min(row.notBeforeMs, rows.nowMs());
+}
+
 /** `lockAndLook`, with the rules that may be off left out of what the rule sees. */
 function lookAt(
   rows: Rows,

@@ -3,7 +3,7 @@ import { RetryLater } from './activity.ts';
 import type { Process, Work } from './clock.ts';
 import { nextEvent, recordAnswer } from './deliveries.ts';
 import { record, type RecordResult } from './outcomes.ts';
-import { begin, type BeginResult, type Call } from './sends.ts';
+import { begin, leaveNext, type BeginResult, type Call } from './sends.ts';
 import type { World } from './world.ts';
 
 /** The activities of `src/activities`. Each pause is a place where the worker may die or stand still. */
@@ -17,6 +17,12 @@ export type SendStep =
 const LEASE_MS = 12_000;
 const RECORD_MARGIN_MS = 1_000;
 const SHORT_WAIT_MS = 1_000;
+const CARRY_ON_MS = 2_500;
+
+type Try = {
+  step: SendStep | { do: 'retry'; delayMs: number };
+  next?: { messageId: string; round: number } | undefined;
+};
 
 /** `createSendMessage`. */
 export function* sendMessage(
@@ -24,15 +30,38 @@ export function* sendMessage(
   worker: Process,
   input: { messageId: string; round: number },
 ): Work<SendStep> {
+  const carryOnUntilMs = world.clock.nowMs() + CARRY_ON_MS;
+  const own = yield* tryOnce(world, worker, input, carryOnUntilMs);
+  if (own.step.do === 'retry') throw new RetryLater(own.step.delayMs);
+  let { next } = own;
+  while (next) {
+    const { messageId }: { messageId: string } = next;
+    const carried: Try = yield* tryOnce(world, worker, next, carryOnUntilMs);
+    if (carried.step.do !== 'done')
+      yield* world.transact(worker, () => leaveNext(world.rows, messageId));
+    if (carried.step.do === 'record') return carried.step;
+    next = carried.next;
+  }
+  return own.step;
+}
+
+/** `tryOnce`. */
+function* tryOnce(
+  world: World,
+  worker: Process,
+  input: { messageId: string; round: number },
+  carryOnUntilMs: number,
+): Work<Try> {
   const leaseEndMs = world.clock.nowMs() + LEASE_MS;
   const attemptId = world.newId('attempt');
   const begun = yield* beginTry(world, worker, { ...input, attemptId }, leaseEndMs);
-  if (begun.do !== 'send') return begun.do === 'end' ? { do: 'done' } : begun;
+  if (begun.do !== 'send') return { step: begun.do === 'end' ? { do: 'done' } : begun };
   const outcome = yield* world.platform.call(begun.call, leaseEndMs - RECORD_MARGIN_MS);
-  const recorded = yield* recordInTime(world, worker, begun.call, outcome, leaseEndMs);
-  if (recorded === null) return { do: 'record', attemptId, outcome };
-  if (recorded.do === 'retry') throw new RetryLater(recorded.delayMs);
-  return recorded;
+  const answer = { outcome, carriesOn: world.clock.nowMs() < carryOnUntilMs };
+  const recorded = yield* recordInTime(world, worker, begun.call, answer, leaseEndMs);
+  if (recorded === null) return { step: { do: 'record', attemptId, outcome } };
+  if (recorded.do !== 'done') return { step: recorded };
+  return { step: { do: 'done' }, next: recorded.next };
 }
 
 /** `begin`. */
@@ -57,14 +86,14 @@ function* recordInTime(
   world: World,
   worker: Process,
   { attemptId, message }: Call,
-  outcome: SendOutcome,
+  { outcome, carriesOn }: { outcome: SendOutcome; carriesOn: boolean },
   leaseEndMs: number,
 ): Work<RecordResult | null> {
   for (let waitMs = 100; ; waitMs *= 2) {
     try {
       return yield* world.transact(
         worker,
-        () => record(world.rows, attemptId, outcome),
+        () => record(world.rows, attemptId, outcome, carriesOn),
         message.conversationId,
       );
     } catch {

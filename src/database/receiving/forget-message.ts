@@ -12,7 +12,7 @@ export async function forgetMessage(
 ): Promise<void> {
   await tx.query(
     `update messages set text = null, attachments = '[]', payload = null, details = '{}',
-            reactions = '[]', deleted_at = coalesce(deleted_at, now())
+            reactions = '[]', deleted_at = coalesce(deleted_at, clock_timestamp())
       where id = $1`,
     [messageId],
   );

@@ -2,7 +2,6 @@ import { textOf, type OutgoingContent } from '../../domain/outgoing-content.ts';
 import type { AcceptedMessage } from '../message-store.ts';
 import type { Transaction } from '../database.ts';
 import { advanceLane } from '../lane.ts';
-import { addTransition } from './resolve.ts';
 
 export type OutgoingMessage = {
   id: string;
@@ -22,43 +21,34 @@ export type OutgoingMessage = {
   traceId: string | null;
 };
 
-/** Puts a message at the end of its lane. Null when its id or idempotency key is taken. */
+/**
+ * Puts a message at the end of its lane. Null when its id or idempotency key is taken. One statement
+ * does it all: the lane is locked, and whoever else sends to the same customer waits meanwhile.
+ */
 export async function storeOutgoing(
   tx: Transaction,
   message: OutgoingMessage,
 ): Promise<AcceptedMessage | null> {
   const { content } = message;
-  const [row] = await tx.query<{ position: string; created_at: Date }>(
-    `insert into messages
-       (id, account_id, conversation_id, direction, source, channel, type, text, attachments,
-        refers_to_id, agent_id, status, lane_seq, idempotency_key, body_fingerprint, trace_id)
-     values ($1, $2, $3, 'out', $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12, $13, $14)
-     on conflict do nothing returning position, created_at`,
-    [
-      message.id,
-      message.account.id,
-      message.conversationId,
-      message.source,
-      message.account.channel,
-      content.type,
-      textOf(content),
-      JSON.stringify(attachmentsOf(content)),
-      message.refersToId ?? null,
-      message.agentId ?? null,
-      message.laneSeq,
-      message.idempotencyKey ?? null,
-      message.fingerprint ?? null,
-      message.traceId,
-    ],
-  );
+  const [row] = await tx.query<{ position: string; created_at: Date }>(STORE, [
+    message.id,
+    message.account.id,
+    message.conversationId,
+    message.source,
+    message.account.channel,
+    content.type,
+    textOf(content),
+    JSON.stringify(attachmentsOf(content)),
+    message.refersToId ?? null,
+    message.agentId ?? null,
+    message.laneSeq,
+    message.idempotencyKey ?? null,
+    message.fingerprint ?? null,
+    message.traceId,
+    ...partValues(message.parts),
+    message.source === 'api' ? 'api' : 'router',
+  ]);
   if (!row) return null;
-  await insertParts(tx, message);
-  await addTransition(tx, {
-    messageId: message.id,
-    status: 'pending',
-    source: message.source === 'api' ? 'api' : 'router',
-    at: row.created_at,
-  });
   await advanceLane(tx, message.conversationId);
   return {
     messageId: message.id,
@@ -69,7 +59,23 @@ export async function storeOutgoing(
   };
 }
 
-/** A plain text needs no content beside it: that keeps the rows of most messages small. */
+const STORE = `
+  with stored as (
+    insert into messages
+       (id, account_id, conversation_id, direction, source, channel, type, text, attachments,
+        refers_to_id, agent_id, status, lane_seq, idempotency_key, body_fingerprint, trace_id)
+    values ($1, $2, $3, 'out', $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12, $13, $14)
+    on conflict do nothing returning id, account_id, position, created_at),
+  parts as (
+    insert into message_parts (message_id, part, account_id, text, content)
+    select id, part, account_id, text, nullif(content, '')::jsonb
+      from stored, unnest($15::text[], $16::text[]) with ordinality as each (text, content, part)),
+  transition as (
+    insert into message_transitions (message_id, status, at, source)
+    select id, 'pending', created_at, $17 from stored)
+  select position, created_at from stored`;
+
+/** Puts other parts in the place of those that a message had. */
 export async function insertParts(
   tx: Transaction,
   { id, account, parts }: Pick<OutgoingMessage, 'id' | 'parts'> & { account: { id: string } },
@@ -78,13 +84,16 @@ export async function insertParts(
     `insert into message_parts (message_id, part, account_id, text, content)
      select $1, part, $2, text, nullif(content, '')::jsonb
        from unnest($3::text[], $4::text[]) with ordinality as parts (text, content, part)`,
-    [
-      id,
-      account.id,
-      parts.map((part) => textOf(part) ?? ''),
-      parts.map((part) => (part.type === 'text' ? '' : JSON.stringify(part))),
-    ],
+    [id, account.id, ...partValues(parts)],
   );
+}
+
+/** A plain text needs no content beside it: that keeps the rows of most messages small. */
+function partValues(parts: OutgoingContent[]): [texts: string[], contents: string[]] {
+  return [
+    parts.map((part) => textOf(part) ?? ''),
+    parts.map((part) => (part.type === 'text' ? '' : JSON.stringify(part))),
+  ];
 }
 
 function attachmentsOf(content: OutgoingContent) {

@@ -3,7 +3,7 @@ import { actsUponAnother } from '../../domain/outgoing-content.ts';
 import type { Transaction } from '../database.ts';
 import { addStatusEvent } from '../delivering/crm-events.ts';
 import { closeDeadLetter, openDeadLetter } from '../dead-letter.ts';
-import { advanceLane } from '../lane.ts';
+import { advanceLane, type LaneHead } from '../lane.ts';
 import { queueForMirror } from '../mirror-queue.ts';
 
 export type Transition = {
@@ -44,13 +44,13 @@ export async function addTransition(tx: Transaction, transition: Transition): Pr
   );
 }
 
-/** Every part has reached the platform: the message is `sent` and its lane goes on. */
+/** Every part has reached the platform: the message is `sent` and its lane goes on with the next. */
 export async function resolveSent(
   tx: Transaction,
   message: LaneMessage,
   source: TransitionSource,
-  attempt: number | null = null,
-): Promise<void> {
+  { attempt = null, startNextInMs = 0 }: { attempt?: number | null; startNextInMs?: number } = {},
+): Promise<LaneHead | null> {
   const [row] = await tx.query<{ taken_ms: number | null; type: string }>(
     `update messages
         set status = 'sent', resolved_at = coalesce(resolved_at, now()), next_attempt_at = null,
@@ -65,10 +65,11 @@ export async function resolveSent(
   if (row && actsUponAnother(row)) await changeTarget(tx, message.id);
   await closeDeadLetter(tx, 'message', message.id);
   await queueForMirror(tx, message.id);
-  const goesOn = await advanceLane(tx, message.conversationId);
+  const next = await advanceLane(tx, message.conversationId, startNextInMs);
   await addStatusEvent(tx, message.id, 'message.sent', {
-    gatherMs: goesOn ? gatherMs(row?.taken_ms ?? 0) : 0,
+    gatherMs: next ? gatherMs(row?.taken_ms ?? 0) : 0,
   });
+  return next;
 }
 
 /** A reaction or edit that went out shows in the history at the message that it acts upon. */
@@ -76,7 +77,7 @@ async function changeTarget(tx: Transaction, messageId: string): Promise<void> {
   await tx.query(
     `update messages t
         set text = case when m.type = 'edit' then m.text else t.text end,
-            edited_at = case when m.type = 'edit' then now() else t.edited_at end,
+            edited_at = case when m.type = 'edit' then clock_timestamp() else t.edited_at end,
             edit_time = case when m.type = 'edit' then clock_timestamp() else t.edit_time end,
             edit_revision = case when m.type = 'edit' then null else t.edit_revision end,
             reaction_times = case when m.type = 'reaction' then ${TIME_OF_OURS}

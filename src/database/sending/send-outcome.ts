@@ -27,7 +27,7 @@ export type SendRules = {
 /** Records an outcome and all that follows from it. Takes the locks itself. */
 export async function recordOutcome(
   tx: Transaction,
-  input: { attemptId: string; outcome: SendOutcome; durationMs: number },
+  input: { attemptId: string; outcome: SendOutcome; durationMs: number; carriesOn?: boolean },
   rules: SendRules,
 ): Promise<RecordResult> {
   // A text of the platform that PostgreSQL refuses would keep the outcome from ever being recorded.
@@ -53,7 +53,7 @@ export async function recordOutcome(
       outcome.class === 'sent' ? null : (outcome.statusCode ?? null),
     ],
   );
-  const result = await follow(tx, row, outcome, rules);
+  const result = await follow(tx, row, outcome, rules, input.carriesOn);
   if (outcome.class !== 'sent' && outcome.unknownCode !== undefined)
     await raiseUnknownCode(tx, row.account_id, outcome.unknownCode);
   return result;
@@ -65,6 +65,7 @@ async function follow(
   row: AttemptRow,
   outcome: SendOutcome,
   rules: SendRules,
+  carriesOn?: boolean,
 ): Promise<RecordResult> {
   // Its round does not matter: while it is unrecorded nothing newer was begun, and a lost answer
   // that were only noted would be followed by a second call at once.
@@ -77,7 +78,7 @@ async function follow(
   if (outcome.class === 'unauthorized') return applyAccountRefusal(tx, row, outcome, rules);
   if (row.account_in_doubt && !row.account_paused && isAnswered(outcome))
     await clearSuspect(tx, row.account_id, row.conversation_id);
-  return applyVerdict(tx, row, outcome, decide(outcome, state, rules.policy));
+  return applyVerdict(tx, row, outcome, decide(outcome, state, rules.policy), carriesOn);
 }
 
 /** Whether the platform has dealt with the message itself. */

@@ -10,15 +10,20 @@ import { applyProof } from '../receiving/proof.ts';
 import { addAlias, changeAddress } from '../receiving/address-change.ts';
 import { holdMessage } from './held-message.ts';
 import { addTransition, resolveGivenUp, resolveSent } from './resolve.ts';
+import type { LaneHead } from '../lane.ts';
 import type { AttemptRow } from './send-attempt-row.ts';
 
 /** What the caller has to do now. `delayMs` null: until something wakes it. */
 export type RecordResult =
-  | { do: 'done'; status: string }
+  /** `next`: the lane goes on with that message, for a caller who said that it carries on. */
+  | { do: 'done'; status: string; next?: LaneHead }
   /** The next part. */
   | { do: 'next' }
   | { do: 'retry'; delayMs: number }
   | { do: 'wait'; delayMs: number | null; reason: string };
+
+/** By then who carries on has sent the next message, or died. */
+const START_NEXT_IN_MS = 2_000;
 
 /** Writes what a verdict means into the rows. */
 export async function applyVerdict(
@@ -26,10 +31,11 @@ export async function applyVerdict(
   row: AttemptRow,
   outcome: SendOutcome,
   verdict: Verdict,
+  carriesOn = false,
 ): Promise<RecordResult> {
   switch (verdict.do) {
     case 'sent':
-      return applySent(tx, row, outcome, verdict.messageDone);
+      return applySent(tx, row, outcome, { messageDone: verdict.messageDone, carriesOn });
     case 'retry':
       if (outcome.class === 'migrated')
         await changeAddress(tx, row.account_id, {
@@ -73,7 +79,7 @@ async function applySent(
   tx: Transaction,
   row: AttemptRow,
   outcome: SendOutcome,
-  messageDone: boolean,
+  { messageDone, carriesOn }: { messageDone: boolean; carriesOn: boolean },
 ): Promise<RecordResult> {
   const { platformMessageId: platformId = null, recipientAlias } =
     outcome.class === 'sent' ? outcome : {};
@@ -84,13 +90,19 @@ async function applySent(
   );
   if (recipientAlias !== undefined)
     await addAlias(tx, row.account_id, row.conversation_id, recipientAlias);
-  if (messageDone) await resolveSent(tx, laneMessage(row), 'router', row.number);
-  else
+  const next = messageDone
+    ? await resolveSent(tx, laneMessage(row), 'router', {
+        attempt: row.number,
+        startNextInMs: carriesOn ? START_NEXT_IN_MS : 0,
+      })
+    : null;
+  if (!messageDone)
     await tx.query('update messages set next_attempt_at = null, wait_reason = null where id = $1', [
       row.message_id,
     ]);
   if (platformId !== null) await applyParked(tx, row.account_id, platformId);
-  return messageDone ? { do: 'done', status: 'sent' } : { do: 'next' };
+  if (!messageDone) return { do: 'next' };
+  return { do: 'done', status: 'sent', ...(carriesOn && next ? { next } : {}) };
 }
 
 async function awaitEvidence(
