@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
+import pg from 'pg';
 import { createChannels } from './channels/registry.ts';
 import type { ChannelRegistry } from './channels/channel.ts';
 import { describeConfig, type Config } from './config.ts';
@@ -70,9 +71,10 @@ async function assemble(given: Given, orm: MikroORM): Promise<Parts> {
   const { config, logger, channels, deadlineMs } = given;
   const applied = await migrate(orm).catch((error: unknown) => {
     const { error_class, error_code } = errorClass(error);
+    const words = wordsOf(error);
     throw new Error(
       `DATABASE_URL: PostgreSQL could not be opened and brought up to date ` +
-        `(${error_code ?? error_class}); is it running, and do address and password fit?`,
+        `(${error_code ?? error_class}${words === null ? '' : `: ${words}`}); is it running, and do address and password fit?`,
     );
   });
   if (applied.length > 0) logger.info('database migrated', { count: applied.length });
@@ -124,6 +126,16 @@ async function assemble(given: Given, orm: MikroORM): Promise<Parts> {
     },
   };
 }
+
+/** The server's own words name a setting, a role or a table; the ORM wraps them in its statement. */
+function wordsOf(error: unknown): string | null {
+  let words: string | null = null;
+  for (let each = error; each instanceof Error; each = each.cause ?? (each as Wrapping).previous)
+    if (each instanceof pg.DatabaseError) words = each.message;
+  return words;
+}
+
+type Wrapping = { previous?: unknown };
 
 /** What every process looks after, whichever of them is alive: endpoints, delays, and alerts. */
 function startChores(

@@ -86,7 +86,9 @@ function toApiError(thrown: unknown): ApiError {
   }
   if (isUnavailable(thrown)) return unavailable(thrown);
   return new ApiError('internal_error', {
-    detail: 'Nothing is known to have been changed. Quote correlation_id when you report this.',
+    detail:
+      'It is not known whether this was done. Look, or send the same request again with the same ' +
+      'message_id or idempotency key: it is not done twice. Quote correlation_id when you report this.',
     cause: thrown,
   });
 }
@@ -95,16 +97,25 @@ function toApiError(thrown: unknown): ApiError {
 export function unavailable(cause: unknown): ApiError {
   return new ApiError('service_unavailable', {
     detail:
-      'The database cannot be reached. Send the same request again, with the same message_id or ' +
+      'The database cannot be reached, or takes no writes. Send the same request again, with the same message_id or ' +
       'idempotency key: what was stored before the answer was lost is not stored twice.',
     headers: { 'Retry-After': '5' },
     cause,
   });
 }
 
-/** Codes of the sockets, and of PostgreSQL (classes 08, 53 and 57P), for "not reachable now". */
-const UNREACHABLE =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|0800[0-6]|53[0-9]{3}|57P0[1-5])$/;
+/**
+ * Codes of the sockets, and of PostgreSQL, for what passes or what an operator has to put right, with
+ * nothing wrong about the request: no connection or no pooler's (08), no way in (28, 3D), read-only, a
+ * standby, or over a time that somebody has set (25, 57), in each other's way (40, 55), out of
+ * resources (53, 58), a plan of yesterday (0A, 26), a schema that is not there or not ours (3F, 42P01,
+ * 42501), times in a form that nobody asked for (22007).
+ */
+const UNREACHABLE = new RegExp(
+  `^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|EHOSTUNREACH|ENETUNREACH|` +
+    `08...|28...|3D000|25006|25P0[34]|57014|57P..|40001|40P01|55P03|55006|53...|58...|0A000|26000|` +
+    `3F000|42P01|42501|22007)$`,
+);
 const UNREACHABLE_TEXT = /^(Connection terminated|timeout exceeded when trying to connect)/;
 
 function isUnavailable(thrown: unknown): boolean {

@@ -1,12 +1,16 @@
 import type { CrmTable } from '../crm/mirror.ts';
+import { checkWritable } from '../database/check-writable.ts';
 import { type ChannelSilence, WORKERS } from '../database/heartbeat-store.ts';
 import type { Parts } from '../parts.ts';
 import type { HealthCheck } from './routes/health.ts';
 
 export type HealthCheckDeps = {
-  database: Pick<Parts['database'], 'query'>;
+  database: Pick<Parts['database'], 'transaction'>;
   temporal: Pick<Parts['temporal'], 'check'>;
-  stores: { heartbeats: Pick<Parts['stores']['heartbeats'], 'ageMs' | 'channelSilence'> };
+  stores: {
+    heartbeats: Pick<Parts['stores']['heartbeats'], 'ageMs' | 'channelSilence'>;
+    mirrorQueries: Pick<Parts['stores']['mirrorQueries'], 'overview'>;
+  };
   channels: Pick<Parts['channels'], 'names'>;
   crmTable: CrmTable | null;
 };
@@ -21,7 +25,7 @@ export function createHealthChecks(deps: HealthCheckDeps): HealthCheck[] {
     {
       name: 'postgresql',
       required: true,
-      check: async () => void (await database.query('select 1')),
+      check: () => checkWritable(database),
     },
     { name: 'temporal', required: false, check: () => temporal.check() },
     {
@@ -35,7 +39,7 @@ export function createHealthChecks(deps: HealthCheckDeps): HealthCheck[] {
     ...channels.names().map((name) => channelCheck(name, findSilence)),
     ...(crmTable === null
       ? []
-      : [{ name: 'crm_mysql', required: false, check: () => requireFit(crmTable) }]),
+      : [{ name: 'crm_mysql', required: false, check: () => requireWritten(crmTable, stores) }]),
   ];
 }
 
@@ -58,7 +62,14 @@ function sharedWhileAsked<T>(ask: () => Promise<T>): () => Promise<T> {
   return () => (asked ??= ask().finally(() => (asked = undefined)));
 }
 
-async function requireFit(crmTable: CrmTable): Promise<void> {
+/** A table may look as it must and take nothing all the same: then the last attempt says so. */
+async function requireWritten(
+  crmTable: CrmTable,
+  { mirrorQueries }: HealthCheckDeps['stores'],
+): Promise<void> {
   const { problems } = await crmTable.check();
   if (problems.length > 0) throw new Error("the CRM's table cannot be written to");
+  const { rows, lastWrite, lastError } = await mirrorQueries.overview();
+  if (rows > 0 && lastError && lastError.at > (lastWrite?.at ?? new Date(0)))
+    throw new Error("the CRM's table takes nothing");
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import pg from 'pg';
+import type pg from 'pg';
+import { BEGIN, settle, TYPES } from './connection-settings.ts';
+import { remedyFor, withRetries } from './retry.ts';
 
 /** Runs one statement with `$1` parameters. Times come back as `Date`, bigints as text. */
 export type Query = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
@@ -15,8 +17,8 @@ export type Transaction = {
 export type Database = {
   query: Query;
   /**
-   * Commits when `work` returns and rolls back when it throws. Runs `work` again, up to three times,
-   * after a deadlock, so it must not have effects outside the database.
+   * Commits when `work` returns and rolls back when it throws. Runs `work` again after a deadlock and
+   * the like (see `withRetries`), so it must not have effects outside the database.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 };
@@ -41,8 +43,6 @@ export class DatabaseTimeout extends Error {
 }
 
 const NEVER_MS = 2 ** 31 - 1;
-const DEADLOCK_CODES = new Set(['40001', '40P01']);
-const TRIES = 3;
 
 /**
  * The hot paths run on the pool that MikroORM owns, with plain SQL: their correctness lies in the
@@ -53,6 +53,7 @@ export async function createDatabase(
   orm: MikroORM,
   { deadlineMs, mirror = false }: DatabaseOptions = {},
 ): Promise<Database> {
+  const settled = new WeakSet<pg.PoolClient>();
   const pool = (await orm.em.getConnection().getNativeClient()) as pg.Pool;
 
   async function lend<T>(
@@ -69,9 +70,12 @@ export async function createDatabase(
       void (client as unknown as pg.Client).end().catch(() => undefined);
     }, deadlineMs ?? NEVER_MS);
     try {
+      if (!settled.has(client)) await settle(client);
+      settled.add(client);
       return await work(client);
     } catch (error) {
       if (broken instanceof DatabaseTimeout) throw broken;
+      if (remedyFor(error) === 'elsewhere') broken = error as Error;
       await recover?.(client).catch(onError);
       throw error;
     } finally {
@@ -84,25 +88,24 @@ export async function createDatabase(
   const once = <T>(work: (tx: Transaction) => Promise<T>) =>
     lend(
       async (client) => {
-        await client.query('begin');
+        await client.query(BEGIN);
         const result = await work({ query: queryOn(client, nameOf), mirror });
-        await client.query('commit');
+        const { command } = await client.query('commit');
+        // What failed in it and was caught by `work` has undone all of it, which `commit` calls no error.
+        if (command === 'ROLLBACK')
+          throw new Error('the transaction had failed and is rolled back');
         return result;
       },
       (client) => client.query('rollback'),
     );
 
+  // All of the pool may have the same trouble: then each is tried, and at last a new one.
+  const everyOne = pool.options.max + 1;
+
   return {
-    query: (sql, values) => lend((client) => queryOn(client)(sql, values)),
-    async transaction(work) {
-      for (let tried = 1; ; tried += 1) {
-        try {
-          return await once(work);
-        } catch (error) {
-          if (tried === TRIES || !isDeadlock(error)) throw error;
-        }
-      }
-    },
+    query: (sql, values) =>
+      withRetries(() => lend((client) => queryOn(client)(sql, values)), everyOne),
+    transaction: (work) => withRetries(() => once(work), everyOne),
   };
 }
 
@@ -111,8 +114,7 @@ function queryOn(
   name: (text: string) => string | undefined = () => undefined,
 ): Query {
   return async <Row>(text: string, values: readonly unknown[] = []) => {
-    // MikroORM's pool leaves times as text; pg's own parsers make them dates.
-    const query = { text, name: name(text), values: [...values], types: pg.types };
+    const query = { text, name: name(text), values: [...values], types: TYPES };
     const result = await target.query(query);
     return result.rows as Row[];
   };
@@ -123,7 +125,8 @@ const names = new Map<string, string>();
 /**
  * A name makes PostgreSQL keep the plan on the connection: planning the statements of a transaction
  * anew each time takes it longer than running them. Not for `select *`, whose kept plan fails
- * when a newer release adds a column.
+ * when a newer release adds a column. One whose column changes its type fails as well, once: its
+ * connection is closed then, and it is run on another.
  */
 function nameOf(text: string): string | undefined {
   if (text.includes('select *')) return undefined;
@@ -132,8 +135,4 @@ function nameOf(text: string): string | undefined {
   const name = createHash('sha256').update(text).digest('base64url');
   names.set(text, name);
   return name;
-}
-
-function isDeadlock(error: unknown): boolean {
-  return DEADLOCK_CODES.has(String((error as { code?: unknown }).code));
 }

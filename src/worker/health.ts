@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { checkWritable } from '../database/check-writable.ts';
 import type { Parts } from '../parts.ts';
 import type { RunningWorker } from './main.ts';
 
@@ -9,7 +10,7 @@ export async function startHealthServer(
 ): Promise<{ close(): Promise<void> }> {
   async function components(): Promise<Record<string, 'UP' | 'DOWN'>> {
     const [postgresql, server] = await Promise.allSettled([
-      database.query('select 1'),
+      checkWritable(database),
       temporal.check(),
     ]);
     return {

@@ -159,6 +159,25 @@ describe('an error that nobody knows', () => {
     expect(await stand.states()).toEqual({ dead: 1, written: 2 });
   });
 
+  it.each([
+    ['two side by side', ['one', 'poison 1', 'poison 2', 'four']],
+    ['the last ones', ['one', 'two', 'poison 1', 'poison 2']],
+    ['the first ones', ['poison 1', 'poison 2', 'poison 3', 'four']],
+  ])('never stops everything, wherever such rows stand: %s', async (_where, texts) => {
+    const stand = await aStand();
+    for (const text of texts) await stand.receive('a', text);
+    const table = failing(stand, (values) => values.some((value) => value.startsWith('poison')));
+    for (let tried = 0; tried < 5; tried += 1)
+      await expect(stand.run({ table })).rejects.toThrow('unknown: ER_9999');
+    await stand.run({ table });
+    const good = texts.filter((text) => !text.startsWith('poison'));
+    expect(await stand.lines()).toEqual(good.map((text) => `a in ${text}`));
+    expect(await stand.states()).toEqual({
+      dead: texts.length - good.length,
+      written: good.length,
+    });
+  });
+
   it('is waited out, however long, if no row passes', async () => {
     const stand = await aStand();
     for (const text of ['one', 'two']) await stand.receive('a', text);

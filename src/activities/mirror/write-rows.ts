@@ -38,30 +38,59 @@ export async function writeRows(deps: Deps, writer: TableWriter, rows: TriedRow[
 async function writeBatch(deps: Deps, writer: TableWriter, rows: TriedRow[]): Promise<void> {
   const failure = await tryBatch(deps, writer, rows);
   if (failure === null) return;
-  const [first, second] = rows;
+  const [first] = rows;
   if (failure.fault === 'refused') {
     if (rows.length === 1 && first) return refuse(deps, first, failure);
     const half = Math.ceil(rows.length / 2);
     await writeBatch(deps, writer, rows.slice(0, half));
     return writeBatch(deps, writer, rows.slice(half));
   }
-  const poisoned = failure.fault === 'unknown' && (first?.attempts ?? 0) >= POISON_TRIES;
-  if (poisoned && first && second && (await isAboutFirst(deps, writer, first, second))) return;
+  const isPoisoned = failure.fault === 'unknown' && (first?.attempts ?? 0) >= POISON_TRIES;
+  if (isPoisoned && rows.length > 1 && (await setAside(deps, writer, rows))) return;
   throw new MirrorError({ ...failure, messageIds: rows.map(({ messageId }) => messageId) });
 }
 
-/** An unknown error is a row's own if the next row passes without it. */
-async function isAboutFirst(
-  deps: Deps,
-  writer: TableWriter,
-  first: TriedRow,
-  second: TriedRow,
-): Promise<boolean> {
-  const failure = await tryBatch(deps, writer, [first]);
-  if (failure === null) return true;
-  if ((await tryBatch(deps, writer, [second])) !== null) return false;
-  await refuse(deps, first, failure);
+/**
+ * An unknown error is a row's own if it has it alone and any other row passes. Those that have it, be
+ * they all but one, are set aside; false, and nothing is, while none passes. One in doubt, or an error
+ * that is known and not about a row, ends it.
+ */
+async function setAside(deps: Deps, writer: TableWriter, rows: TriedRow[]): Promise<boolean> {
+  const alone: TriedRow[] = [];
+  let passed = 0;
+  for (const half of halvesOf(rows)) await search(half);
+  if (passed === 0) return false;
+  for (const row of alone) {
+    // Once more, now that others pass: the trouble may have been the server's, and be over.
+    const failure = await tryBatch(deps, writer, [row]);
+    if (failure) await refuse(deps, row, orThrow(failure));
+  }
   return true;
+
+  async function search(some: TriedRow[]): Promise<void> {
+    // So many in a row that fail alone, and none that passes: that is the server.
+    if (passed === 0 && alone.length >= MOST_ALONE) return;
+    const failure = await tryBatch(deps, writer, some);
+    if (failure === null) passed += some.length;
+    else {
+      orThrow(failure);
+      if (some.length === 1) alone.push(...some);
+      else for (const half of halvesOf(some)) await search(half);
+    }
+  }
+}
+
+const MOST_ALONE = 50;
+
+function halvesOf(rows: TriedRow[]): TriedRow[][] {
+  const middle = Math.ceil(rows.length / 2);
+  return [rows.slice(0, middle), rows.slice(middle)].filter((half) => half.length > 0);
+}
+
+function orThrow(failure: MirrorErrorFields): MirrorErrorFields {
+  const isOfRow = failure.fault === 'unknown' || failure.fault === 'refused';
+  if (!isOfRow || failure.inDoubt) throw new MirrorError(failure);
+  return failure;
 }
 
 /** One transaction of the CRM's database; null when it is done. */

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FittedRow, MirrorMessage } from '../mirror.ts';
+import { inCharset } from './charset.ts';
 import { RECEIVED, type Column, type ColumnName } from './schema.ts';
 
 /** Ids that are cut would name somebody, or something, else. */
 const NEVER_CUT = new Set<ColumnName>(['user_id', 'message_id', 'account_id', 'conversation_id']);
-/** Charsets that end at U+FFFF: an emoji makes a strict server refuse the row, and a lax one cuts there. */
-const WITHOUT_ASTRAL = new Set(['utf8', 'utf8mb3', 'ucs2']);
 
 /** Makes a message fit for the columns: shortened, in their charset, its time in UTC. */
 export function fitRow(message: MirrorMessage, columns: Column[]): FittedRow {
@@ -73,9 +72,7 @@ export function utcTime(at: Date, precision: number): string {
 }
 
 function fitText(value: string, column: Column): string {
-  let text = value;
-  if (column.charset !== null && WITHOUT_ASTRAL.has(column.charset))
-    text = text.replaceAll(/[\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
+  let text = inCharset(value, column.charset);
   if (column.mostChars !== null) text = cut(text, column.mostChars, (part) => [...part].length);
   if (column.mostBytes !== null)
     text = cut(text, column.mostBytes, (part) => Buffer.byteLength(part));

@@ -84,6 +84,10 @@ function judge(byName: Map<string, ColumnRow>): string[] {
   return REQUIRED.flatMap((name) => {
     const row = byName.get(name);
     if (!row) return [`column ${name} is missing`];
+    if (FILLED_BY_SERVER.test(row.extra))
+      return [
+        `column ${name} is filled by the server (${row.extra.toLowerCase()}); it needs to take values`,
+      ];
     if (!takes(row, name))
       return [`column ${name} has the type ${row.type}; it needs ${NEEDS[name]}`];
     return may(row, 'insert') ? [] : [`column ${name}: INSERT is not granted`];
@@ -108,9 +112,12 @@ const STATUSES = [RECEIVED, 'sent', 'delivered', 'read', 'failed', 'unconfirmed'
 /** Room that our own ids and words need: a CRM may have columns of these names for something else. */
 const ROOM = { channel: 9, message_id: 36, account_id: 36, conversation_id: 37, status: 11 };
 
+/** Not `DEFAULT_GENERATED`, which is a default like others. */
+const FILLED_BY_SERVER = /auto_increment|(?<!default_)generated/i;
+
 /** Whether the column can have what it would be filled with. */
 function takes(row: ColumnRow | undefined, name: ColumnName): boolean {
-  if (!row || /auto_increment|generated/i.test(row.extra)) return false;
+  if (!row || FILLED_BY_SERVER.test(row.extra)) return false;
   const isText = TEXT.has(row.type);
   switch (name) {
     case 'user_id':
@@ -138,7 +145,9 @@ function hasRoom(row: ColumnRow, chars: number): boolean {
 }
 
 function hasWords(row: ColumnRow, words: string[]): boolean {
-  return row.type === 'enum' && words.every((word) => row.full_type.includes(`'${word}'`));
+  return (
+    row.type === 'enum' && words.every((word) => row.full_type.toLowerCase().includes(`'${word}'`))
+  );
 }
 
 function describe(row: ColumnRow | undefined, name: ColumnName): Column[] {

@@ -1,0 +1,78 @@
+import pg from 'pg';
+
+/**
+ * What our statements mean must not depend on what somebody has set for the role, the database or the
+ * server. These go with the start of a connection, and PgBouncer passes them on: how times are written,
+ * in what zone a day begins, what a backslash is.
+ */
+export const STARTUP_OPTIONS = [
+  '-c datestyle=ISO',
+  '-c timezone=UTC',
+  '-c standard_conforming_strings=on',
+].join(' ');
+
+/**
+ * The rest PgBouncer would refuse in that place: it is set with the first statements of a connection.
+ * Time-outs come first, each with a statement that takes no time; our own deadlines stand for them.
+ */
+export async function settle(client: pg.PoolClient): Promise<void> {
+  await client.query(
+    'set statement_timeout = 30000; set lock_timeout = 0; ' +
+      'set idle_in_transaction_session_timeout = 0; set idle_session_timeout = 0',
+  );
+  await client.query('set transaction_timeout = 0').catch((error: { code?: unknown }) => {
+    if (error.code !== UNKNOWN_SETTING) throw error;
+  });
+  await client.query(SESSION_SETTINGS);
+}
+
+/** PostgreSQL has `transaction_timeout` from version 17 on. */
+const UNKNOWN_SETTING = '42704';
+
+/**
+ * What is accepted must be on the disk: of `synchronous_commit` only `off` is overruled, for there are
+ * stronger kinds of `on`. A server that does not have a setting is not asked for it.
+ */
+const SESSION_SETTINGS = `
+  select set_config(wanted.name, wanted.value, false)
+    from (values ('default_transaction_read_only', 'off'), ('default_transaction_deferrable', 'off'),
+                 ('default_transaction_isolation', 'read committed'), ('array_nulls', 'on'),
+                 ('transform_null_equals', 'off'), ('intervalstyle', 'postgres'),
+                 ('bytea_output', 'hex'), ('extra_float_digits', '1'),
+                 ('synchronous_commit', 'on')) as wanted (name, value)
+    join pg_settings given on lower(given.name) = wanted.name
+   where given.setting <> wanted.value
+     and (wanted.name <> 'synchronous_commit' or given.setting = 'off')`;
+
+/** Whatever the defaults are by the time of a transaction, behind a pooler too. */
+export const BEGIN = 'begin isolation level read committed read write';
+
+/** PostgreSQL answers in a form that we did not ask for: nothing of it can be relied on. */
+export class UnreadableAnswer extends Error {
+  readonly code = '22007';
+
+  constructor() {
+    super(
+      'PostgreSQL writes times in a form that cannot be read; which DateStyle has the connection?',
+    );
+  }
+}
+
+const TIMES = new Set<number>([pg.types.builtins.TIMESTAMPTZ, pg.types.builtins.TIMESTAMP]);
+
+/**
+ * pg's own parsers, which make times dates (MikroORM's pool leaves them as text); only that they make
+ * `null` of a time that they cannot read, which would be taken for one that is not there.
+ */
+export const TYPES = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    const parse = pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown;
+    if (!TIMES.has(oid)) return parse;
+    return (text: string) => {
+      const time = parse(text);
+      if (time === null || (time instanceof Date && Number.isNaN(time.getTime())))
+        throw new UnreadableAnswer();
+      return time;
+    };
+  },
+};
