@@ -2,23 +2,15 @@ import pg from 'pg';
 
 /**
  * What our statements mean must not depend on what somebody has set for the role, the database or the
- * server. These go with the start of a connection, and PgBouncer passes them on: how times are written,
- * in what zone a day begins, what a backslash is.
- */
-export const STARTUP_OPTIONS = [
-  '-c datestyle=ISO',
-  '-c timezone=UTC',
-  '-c standard_conforming_strings=on',
-].join(' ');
-
-/**
- * The rest PgBouncer would refuse in that place: it is set with the first statements of a connection.
- * Time-outs come first, each with a statement that takes no time; our own deadlines stand for them.
+ * server. Set with the first statements of a connection: in its start a pooler would refuse them. Time-outs
+ * come first, each with a statement that takes no time; our own deadlines stand for them. How times are
+ * written PgBouncer keeps for us, whatever server a later transaction goes to.
  */
 export async function settle(client: pg.PoolClient): Promise<void> {
   await client.query(
     'set statement_timeout = 30000; set lock_timeout = 0; ' +
-      'set idle_in_transaction_session_timeout = 0; set idle_session_timeout = 0',
+      'set idle_in_transaction_session_timeout = 0; set idle_session_timeout = 0; ' +
+      "set datestyle = 'ISO, MDY'; set timezone = 'UTC'; set standard_conforming_strings = on",
   );
   await client.query('set transaction_timeout = 0').catch((error: { code?: unknown }) => {
     if (error.code !== UNKNOWN_SETTING) throw error;

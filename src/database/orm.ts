@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
-import { STARTUP_OPTIONS } from './connection-settings.ts';
 import { Account, WebhookEndpoint } from './entities/account.entity.ts';
 import { ApiKey } from './entities/api-key.entity.ts';
 import { AutoReply, AutoReplyRule } from './entities/auto-reply.entity.ts';
@@ -71,7 +70,7 @@ export async function createOrm({ url, poolSize }: OrmOptions): Promise<MikroORM
       snapshot: false,
       tableName: 'schema_migrations',
     },
-    driverOptions: { connectionTimeoutMillis: 4_500, options: STARTUP_OPTIONS },
+    driverOptions: { connectionTimeoutMillis: 4_500 },
     logger: () => undefined,
   });
 }
