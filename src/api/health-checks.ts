@@ -1,14 +1,12 @@
 import type { CrmTable } from '../crm/mirror.ts';
-import { checkWritable } from '../database/check-writable.ts';
 import { type ChannelSilence, WORKERS } from '../database/heartbeat-store.ts';
 import type { Parts } from '../parts.ts';
 import type { HealthCheck } from './routes/health.ts';
 
 export type HealthCheckDeps = {
-  database: Pick<Parts['database'], 'transaction'>;
   temporal: Pick<Parts['temporal'], 'check'>;
   stores: {
-    heartbeats: Pick<Parts['stores']['heartbeats'], 'ageMs' | 'channelSilence'>;
+    heartbeats: Pick<Parts['stores']['heartbeats'], 'ageMs' | 'channelSilence' | 'checkWritable'>;
     mirrorQueries: Pick<Parts['stores']['mirrorQueries'], 'overview'>;
   };
   channels: Pick<Parts['channels'], 'names'>;
@@ -19,13 +17,13 @@ const WORKER_SILENT_MS = 15_000;
 
 /** What `/health` looks at; the API can do without all but PostgreSQL. */
 export function createHealthChecks(deps: HealthCheckDeps): HealthCheck[] {
-  const { database, temporal, stores, channels, crmTable } = deps;
+  const { temporal, stores, channels, crmTable } = deps;
   const findSilence = sharedWhileAsked(() => stores.heartbeats.channelSilence());
   return [
     {
       name: 'postgresql',
       required: true,
-      check: () => checkWritable(database),
+      check: () => stores.heartbeats.checkWritable(),
     },
     { name: 'temporal', required: false, check: () => temporal.check() },
     {

@@ -7,15 +7,10 @@ import pg from 'pg';
  * written PgBouncer keeps for us, whatever server a later transaction goes to.
  */
 export async function settle(client: pg.PoolClient): Promise<void> {
-  await client.query(
-    'set statement_timeout = 30000; set lock_timeout = 0; ' +
-      'set idle_in_transaction_session_timeout = 0; set idle_session_timeout = 0; ' +
-      "set datestyle = 'ISO, MDY'; set timezone = 'UTC'; set standard_conforming_strings = on",
-  );
+  await client.query(SETTINGS);
   await client.query('set transaction_timeout = 0').catch((error: { code?: unknown }) => {
     if (error.code !== UNKNOWN_SETTING) throw error;
   });
-  await client.query(SESSION_SETTINGS);
 }
 
 /** PostgreSQL has `transaction_timeout` from version 17 on. */
@@ -23,18 +18,17 @@ const UNKNOWN_SETTING = '42704';
 
 /**
  * What is accepted must be on the disk: of `synchronous_commit` only `off` is overruled, for there are
- * stronger kinds of `on`. A server that does not have a setting is not asked for it.
+ * stronger kinds of `on`.
  */
-const SESSION_SETTINGS = `
-  select set_config(wanted.name, wanted.value, false)
-    from (values ('default_transaction_read_only', 'off'), ('default_transaction_deferrable', 'off'),
-                 ('default_transaction_isolation', 'read committed'), ('array_nulls', 'on'),
-                 ('transform_null_equals', 'off'), ('intervalstyle', 'postgres'),
-                 ('bytea_output', 'hex'), ('extra_float_digits', '1'),
-                 ('synchronous_commit', 'on')) as wanted (name, value)
-    join pg_settings given on lower(given.name) = wanted.name
-   where given.setting <> wanted.value
-     and (wanted.name <> 'synchronous_commit' or given.setting = 'off')`;
+const SETTINGS = `
+  set statement_timeout = 30000; set lock_timeout = 0;
+  set idle_in_transaction_session_timeout = 0; set idle_session_timeout = 0;
+  set datestyle = 'ISO, MDY'; set timezone = 'UTC'; set standard_conforming_strings = on;
+  set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off;
+  set default_transaction_deferrable = off; set intervalstyle = 'postgres'; set array_nulls = on;
+  set transform_null_equals = off; set bytea_output = 'hex'; set extra_float_digits = 1;
+  select set_config('synchronous_commit', 'on', false)
+   where current_setting('synchronous_commit') = 'off'`;
 
 /** Whatever the defaults are by the time of a transaction, behind a pooler too. */
 export const BEGIN = 'begin isolation level read committed read write';

@@ -1,3 +1,4 @@
+import { checkWritable } from './check-writable.ts';
 import type { Database } from './database.ts';
 
 /** A silence longer than this is a gap: what the platform said meanwhile may come late. */
@@ -8,6 +9,8 @@ export type HeartbeatStore = {
   beat(...names: string[]): Promise<void>;
   /** Milliseconds since the last beat of any name that begins so; null when there is none. */
   ageMs(prefix: string): Promise<number | null>;
+  /** Throws unless rows can be written: see {@link checkWritable}. */
+  checkWritable(): Promise<void>;
   /** How long nobody has served the channels, one line for each that has an enabled account. */
   channelSilence(): Promise<ChannelSilence[]>;
 };
@@ -45,6 +48,7 @@ export function createHeartbeatStore(database: Database): HeartbeatStore {
         [names, RECEIVERS],
       );
     },
+    checkWritable: () => checkWritable(database),
     async ageMs(prefix) {
       const [row] = await database.query<{ age: number | null }>(
         `select extract(epoch from now() - max(at))::float8 * 1000 as age

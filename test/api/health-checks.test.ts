@@ -18,12 +18,12 @@ async function down(ages: {
   mirror?: MirrorOverview;
 }) {
   const checks = createHealthChecks({
-    database: { transaction: (work) => work({ query: async () => [] }) },
     temporal: { check: async () => undefined },
     stores: {
       heartbeats: {
         ageMs: async (prefix) => (prefix === 'worker:' ? ages.worker : 0),
         channelSilence: async () => ages.channels,
+        checkWritable: async () => undefined,
       },
       mirrorQueries: { overview: async () => ages.mirror ?? IDLE },
     },
