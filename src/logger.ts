@@ -30,6 +30,7 @@ export type LogFields = {
   error_code?: string | undefined;
   duration_ms?: number | undefined;
   retry_in_ms?: number | undefined;
+  late_ms?: number | undefined;
   count?: number | undefined;
   component?: string | undefined;
   settings?: Record<string, string> | undefined;
@@ -72,6 +73,7 @@ const ALLOWED = new Set<string>([
   'error_code',
   'duration_ms',
   'retry_in_ms',
+  'late_ms',
   'count',
   'component',
   'settings',

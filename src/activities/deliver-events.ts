@@ -102,6 +102,12 @@ async function post(
   return verdict;
 }
 
+/** What is given up, and an endpoint that is switched off, wait for a person. */
+const LEVELS: Partial<Record<WebhookVerdict['do'], 'info' | 'warn'>> = {
+  delivered: 'info',
+  retry: 'warn',
+};
+
 function logAttempt(
   logger: Logger,
   event: ReadyEvent,
@@ -123,6 +129,9 @@ function logAttempt(
     retry_in_ms: verdict.do === 'retry' ? verdict.delayMs : undefined,
     duration_ms: Math.round(answer.durationMs),
   };
-  logger.info('webhook attempted', fields);
+  logger[LEVELS[verdict.do] ?? 'error']('webhook attempted', fields);
   if (answer.durationMs > SLOW_MS) logger.warn('the CRM took over 5 s to answer', fields);
+  const lateMs = Date.now() - event.storedAt.getTime();
+  if (verdict.do === 'delivered' && lateMs > SLOW_MS)
+    logger.warn('an event reached the CRM over 5 s after it came', { ...fields, late_ms: lateMs });
 }

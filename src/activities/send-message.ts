@@ -158,6 +158,11 @@ function retryLater(outcome: SendOutcome, delayMs: number): ApplicationFailure {
   });
 }
 
+const LEVELS: Partial<Record<SendOutcome['class'], 'info' | 'error'>> = {
+  sent: 'info',
+  unauthorized: 'error',
+};
+
 function logAttempt(
   logger: Logger,
   input: SendMessageInput,
@@ -165,7 +170,9 @@ function logAttempt(
   outcome: SendOutcome,
   durationMs: number,
 ): void {
-  logger.info('message attempted', {
+  // What did not go out is what an operator filters for; the account waits for a person.
+  const level = LEVELS[outcome.class] ?? 'warn';
+  logger[level]('message attempted', {
     trace_id: attempt.traceId ?? undefined,
     message_id: input.messageId,
     account_id: attempt.account.id,

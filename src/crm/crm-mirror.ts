@@ -58,7 +58,7 @@ function reportGaps(report: TableReport, table: string, logger: Logger): void {
       table,
     });
   if (report.lacking.length > 0)
-    logger.warn(`TODO: the CRM's table has no fitting columns ${report.lacking.join(', ')}`, {
+    logger.warn(`the CRM's table has no fitting columns ${report.lacking.join(', ')}`, {
       component: 'crm_mysql',
       table,
       columns: report.lacking.join(', '),

@@ -33,6 +33,8 @@ export type ReadyEvent = {
   /** What the receiver asks for beside the signature. */
   headers: Record<string, string>;
   attempts: number;
+  /** When the router learned of it. */
+  storedAt: Date;
   /** The one attempt of an event that was given up before. */
   replay: boolean;
   traceId: string | null;
@@ -169,6 +171,7 @@ function readyEvent(
     secrets: openSecrets(keyRing, head.account_id, endpoint.webhook_secrets, head.now),
     headers: openHeaders(keyRing, head.account_id, endpoint.webhook_headers),
     attempts: head.attempts,
+    storedAt: head.stored_at,
     replay: head.state === 'replay',
     traceId: head.trace_id,
   };

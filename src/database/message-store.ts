@@ -108,14 +108,15 @@ export type MessageStoreDeps = { database: Database; channels: ChannelRegistry }
 export function createMessageStore({ database, channels }: MessageStoreDeps): MessageStore {
   return {
     async accept(message) {
-      const known = await findEqual(database, message);
+      const known = await findEqual(database, message, channels);
       if (known) return known;
       try {
         return await database.transaction((tx) => acceptMessage(tx, message, channels));
       } catch (error) {
         if (error instanceof Refused) return error.result;
         // Somebody else's request was faster: its row is committed now and decides the answer.
-        const faster = error instanceof TakenMeanwhile && (await findEqual(database, message));
+        const faster =
+          error instanceof TakenMeanwhile && (await findEqual(database, message, channels));
         if (!faster) throw error;
         return faster;
       }

@@ -90,14 +90,14 @@ describe('a table that is not as it must be', () => {
     const stand = await aStand({ columns: { username: null } });
     await stand.receive('a', 'one');
     await expect(stand.run()).rejects.toThrow('schema: TABLE_UNFIT');
-    const [failed, todo] = stand.log.lines.slice(-2);
+    const [failed, unfit] = stand.log.lines.slice(-2);
     expect(failed?.fields).toMatchObject({
       ...{ outcome: 'schema', reason: 'column username is missing', table: 'messages' },
       ...{ host: stand.crm.settings.host, port: stand.crm.settings.port },
       ...{ user: stand.crm.settings.user, database: stand.crm.settings.database },
     });
-    expect(todo?.message).toContain('TODO');
-    expect(todo?.fields.columns).toBe(Object.keys(ALL_COLUMNS).join(', '));
+    expect(unfit?.message).toContain('no fitting columns');
+    expect(unfit?.fields.columns).toBe(Object.keys(ALL_COLUMNS).join(', '));
     expect(await stand.db.stores.mirrorQueries.overview()).toMatchObject({
       rows: 1,
       lastError: { fault: 'schema', problems: ['column username is missing'] },

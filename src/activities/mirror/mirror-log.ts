@@ -27,7 +27,7 @@ export function logLacking(logger: Logger, crmTable: CrmTable): void {
   const { lacking = [] } = crmTable.lastReport() ?? {};
   if (lacking.length === 0) return;
   const { table } = crmTable.place;
-  logger.warn(`TODO: the CRM's table has no fitting columns ${lacking.join(', ')}`, {
+  logger.warn(`the CRM's table has no fitting columns ${lacking.join(', ')}`, {
     component: 'crm_mysql',
     table,
     columns: lacking.join(', '),

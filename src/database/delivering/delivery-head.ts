@@ -14,6 +14,7 @@ export type HeadRow = {
   type: CrmEventType;
   from_customer: boolean;
   held_until: Date;
+  stored_at: Date;
   /** A message that the customer wrote before it is being asked for. */
   overtakes: boolean;
   now: Date;
@@ -83,7 +84,7 @@ const OVERTAKES = `(from_customer and sequence is null and exists (
        and coalesce(f.platform_time, f.created_at) <= coalesce(d.platform_time, d.stored_at)))`;
 
 const EVENT = `select state, id, account_id, conversation_id, message_id, type, from_customer,
-    held_until, ${OVERTAKES} as overtakes, clock_timestamp() as now, sequence, data, body, attempts, next_attempt_at, trace_id
+    held_until, ${OVERTAKES} as overtakes, stored_at, clock_timestamp() as now, sequence, data, body, attempts, next_attempt_at, trace_id
   from webhook_deliveries d where lane_id = $1`;
 const HEAD = `${EVENT} and state = 'pending'`;
 

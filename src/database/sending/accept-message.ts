@@ -10,7 +10,7 @@ import {
   type Identity,
 } from '../receiving/conversation-identity.ts';
 import { inScope } from '../scope.ts';
-import { accountOf, fingerprint } from './find-equal.ts';
+import { accountOf, contentFingerprint, fingerprint } from './find-equal.ts';
 import { storeOutgoing } from './outgoing-message.ts';
 
 /**
@@ -65,6 +65,7 @@ export async function acceptMessage(
     source: 'api',
     parts: plan.parts,
     fingerprint: fingerprint(message),
+    contentFingerprint: contentFingerprint(message),
   });
   if (!stored) throw new TakenMeanwhile();
   return { kind: 'accepted', message: stored };

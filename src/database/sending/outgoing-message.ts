@@ -18,6 +18,7 @@ export type OutgoingMessage = {
   agentId?: string | undefined;
   idempotencyKey?: string | undefined;
   fingerprint?: string | undefined;
+  contentFingerprint?: string | undefined;
   traceId: string | null;
 };
 
@@ -47,6 +48,7 @@ export async function storeOutgoing(
     message.traceId,
     ...partValues(message.parts),
     message.source === 'api' ? 'api' : 'router',
+    message.contentFingerprint ?? null,
   ]);
   if (!row) return null;
   await advanceLane(tx, message.conversationId);
@@ -63,8 +65,9 @@ const STORE = `
   with stored as (
     insert into messages
        (id, account_id, conversation_id, direction, source, channel, type, text, attachments,
-        refers_to_id, agent_id, status, lane_seq, idempotency_key, body_fingerprint, trace_id)
-    values ($1, $2, $3, 'out', $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12, $13, $14)
+        refers_to_id, agent_id, status, lane_seq, idempotency_key, body_fingerprint, trace_id,
+        content_fingerprint)
+    values ($1, $2, $3, 'out', $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12, $13, $14, $18)
     on conflict do nothing returning id, account_id, position, created_at),
   parts as (
     insert into message_parts (message_id, part, account_id, text, content)
