@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SendOutcome } from '../../domain/outcome.ts';
 import { ChannelError } from '../channel.ts';
 import type { PlatformHeaders, PlatformResult } from '../platform-http.ts';
@@ -49,9 +50,17 @@ export function errorIn(result: PlatformResult): PlatformError | null {
   return ErrorAnswer.safeParse(parseJson(result.body)).data ?? null;
 }
 
-/** Telegram tells its refusals apart in words: what an operator looks up is their beginning. */
+/** The name of an error that a description begins with: `Bad Request: PEER_ID_INVALID`. */
+const ERROR_NAME = /^(?:[A-Za-z ]{1,32}: )?([A-Z][A-Z\d]*(?:_[A-Z\d]+)+)\b/;
+
+/**
+ * Telegram tells its refusals apart in words, which may quote anything, and alerts go to third
+ * parties: the name of the error where there is one, else a hash by which the same words are the same
+ * code. The words themselves stand on the message that failed.
+ */
 function unknownCodeOf(code: number, description: string): string {
-  return `${code} ${description}`.slice(0, 80);
+  const name = ERROR_NAME.exec(description)?.[1]?.slice(0, 64);
+  return `${code}/${name ?? createHash('sha256').update(description).digest('hex').slice(0, 8)}`;
 }
 
 /** For an answer without Telegram's body. */
