@@ -5,7 +5,13 @@ import { accepted, anAccount, beginAttempt, outcome, tryOnce } from '../support/
 import { openTestStores, type TestStores } from '../support/database.ts';
 import { holdAt, LOCKS, race, storesOver, withoutLock } from '../support/two-connections.ts';
 
-/** Two transactions that put something in the lane of one conversation in order. */
+/**
+ * Two transactions that put something in the lane of one conversation in order. They are kept apart by
+ * the row of the conversation: by the explicit lock before anything is read, and again by the counters
+ * on it and by the trigger that gives a new message its position. The trigger alone
+ * happens to be enough for a message that is accepted after another was resolved, not for one that is
+ * cancelled or sent again; so the controls do without all of them.
+ */
 describe('two that meet in a lane', () => {
   let db: TestStores;
   let account: { id: string };

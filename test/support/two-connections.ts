@@ -21,9 +21,16 @@ export type Held = {
  * raised locks its row as well, so that the explicit lock could go and nothing would show it.
  */
 export const LOCKS = {
-  /** The row of a conversation: the explicit lock, and the two counters on the row. */
+  /**
+   * The row of a conversation: the explicit lock, the two counters on the row, and the trigger that
+   * gives a new message its position, which leaves alone those that bring one.
+   */
   lane: (sql: string) =>
     sql
+      .replace(
+        /(insert into messages\s*\()([^)]*\)\s*values \()/,
+        '$1position, $2(extract(epoch from clock_timestamp()) * 1000000)::bigint, ',
+      )
       .replace(/(from conversations where id = any\(\$1\) order by id) for no key update/, '$1')
       .replace(
         /update conversations set (lane_seq|event_arrival) = \1 \+ 1(?:, last_activity_at = now\(\))?(\s+where [\s\S]*?)\s+returning \1/,
