@@ -42,6 +42,8 @@ export type Message = {
   via: 'api' | 'app';
   type: string;
   text: string | null;
+  /** The name of the sample that it is, if it is one. */
+  sample?: string;
   media: { type: string; id: string | null; link: string | null; name: string | null } | null;
   /** Milliseconds since 1970, but whole seconds: webhooks know no more. */
   at: number;
