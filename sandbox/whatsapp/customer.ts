@@ -65,7 +65,8 @@ export function createCustomerActions(deps: Deps): CustomerActions {
     const id = message['id'] ?? newMessageId(numberOf(thread));
     const full = { ...senderOf(thread), id, timestamp: seconds(at), ...message };
     const value = { contacts: [contactOf(thread)], ...beside, messages: [full] };
-    void webhooks.emit(accountOf(thread), { customer: thread.id, ...value });
+    if (!thread.blockedByBusiness)
+      void webhooks.emit(accountOf(thread), { customer: thread.id, ...value });
     return String(id);
   }
 

@@ -14,6 +14,8 @@ export type Account = {
   verifiedName: string;
   qualityRating: 'GREEN' | 'YELLOW' | 'RED';
   tokens: Token[];
+  /** What customers see of the business; only what it set. */
+  profile?: Record<string, unknown>;
 };
 
 /** A WhatsApp Business Account: subscribed as a whole, and the owner of templates. */
@@ -79,6 +81,8 @@ export type Thread = {
   numberHidden: boolean;
   /** The person blocked the business: messages stay at `sent`. */
   blocked: boolean;
+  /** The business blocked the person: neither hears from the other. */
+  blockedByBusiness?: boolean;
   onWhatsApp: boolean;
   readReceipts: boolean;
   /** The chat lies open: `read` comes at once, `delivered` never. */
