@@ -43,6 +43,7 @@ async function replay(
 
 const WORKFLOWS = [
   'conversation.ts',
+  'fetch-message.ts',
   'send-message.ts',
   'dead-letter.ts',
   'replay-dead-letters.ts',
