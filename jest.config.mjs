@@ -17,5 +17,7 @@ export default {
   // A worker keeps the modules of every file that it ran. Giving back a gigabyte takes longer than
   // the half second that jest allows at the end, and it then speaks of handles that nobody left open.
   workerIdleMemoryLimit: '200MB',
+  // Tests that are written to run beside each other wait most of the time.
+  maxConcurrency: 24,
   testTimeout: 60_000,
 };

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { attemptSettings } from '../meta/control-webhooks.ts';
-import { MESSAGE_SAMPLES } from './message-samples.ts';
 
 /** The digits of a number, or a BSUID: part of paths and keys. */
 const id = z.string().regex(/^[\w.-]{1,140}$/, 'expected digits or a user id such as US.1234');
@@ -97,17 +96,8 @@ const kinds = {
   button: z.strictObject({ payload: z.string(), text: z.string() }).optional(),
   interactive: record.optional(),
   system: record.optional(),
-  /** Something the API does not pass on, and the error that says why. */
-  unsupported: z
-    .strictObject({
-      type: z.string().optional(),
-      code: z.int().optional(),
-      title: z.string().optional(),
-      details: z.string().optional(),
-    })
-    .optional(),
-  /** One of `GET /control/whatsapp/samples`. */
-  sample: z.enum(Object.keys(MESSAGE_SAMPLES)).optional(),
+  /** Something the API does not pass on: `{type?}`. */
+  unsupported: z.strictObject({ type: z.string().optional() }).optional(),
 };
 
 export const Message = z
@@ -118,10 +108,6 @@ export const Message = z
     reply_to: z.string().optional(),
     forwarded: z.enum(['once', 'often']).optional(),
     referral: record.optional(),
-    /** Members of the webhook's message, in place of those that it would have. */
-    members: record.optional(),
-    /** Another app holds the thread. */
-    standby: z.boolean().optional(),
     group: z.string().optional(),
     timestamp: z.int().min(0).optional(),
   })
@@ -145,27 +131,15 @@ export const Edit = z.strictObject({ account, message_id: z.string(), text });
 export const Read = z.strictObject({ account, message_id: z.string().optional() });
 /** Position of a button below a message of the business. */
 export const Press = z.strictObject({ account, message_id: z.string(), button: z.int().min(0) });
-/** `named: customer` is the older form; without `contacts` nobody says who the person is. */
 export const NumberChange = z
-  .strictObject({
-    account,
-    number: digits.optional(),
-    user_id: id.optional(),
-    named: z.enum(['user', 'customer']).default('user'),
-    contacts: z.boolean().default(true),
-  })
+  .strictObject({ account, number: digits.optional(), user_id: id.optional() })
   .refine(({ number, user_id }) => number ?? user_id, 'expected number or user_id');
-/**
- * A new text or file, or with `message_id` an edit of that one; `revoke` takes it back, `emoji`
- * reacts to it (null: no more).
- */
+/** A new text, or with `message_id` an edit of that one; `revoke` takes it back. */
 export const AppMessage = z.strictObject({
   account,
   text: text.min(1).optional(),
-  media: media.optional(),
   message_id: z.string().optional(),
   revoke: z.boolean().default(false),
-  emoji: z.string().nullable().optional(),
 });
 export const Raw = z.strictObject({
   account,
@@ -197,7 +171,6 @@ export const Settings = z
     window_error: z.enum(['async', 'sync']),
     country_code: z.enum(['always', 'never']),
     media_url: z.boolean(),
-    flags_as_text: z.boolean(),
     fetch_links: z.enum(['local', 'all', 'none']),
   })
   .partial();

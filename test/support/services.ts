@@ -37,6 +37,7 @@ const routes: Record<string, () => Promise<string>> = {
   '/mysql': once(mysqlUrl),
   '/mysql-program': once(mysqlProgram),
   '/temporal': once(async () => (await keep(temporal())).address),
+  '/temporal-cli': once(temporalCli),
   '/time-skipping-server': once(() => findTimeSkippingServer(dataDir, step)),
   '/workflow-bundle': once(() =>
     step('Bundling the workflows', () => ensureWorkflowBundle(dataDir)),
@@ -49,8 +50,12 @@ function postgres(): Promise<LocalPostgres> {
   return startPostgres({ folder: join(folder, 'postgres'), port: 0, settings });
 }
 
+function temporalCli(): Promise<string> {
+  return findTemporalCli(dataDir, step, process.env['TEMPORAL_CLI'] || undefined);
+}
+
 async function temporal(): Promise<LocalTemporal> {
-  const cli = await findTemporalCli(dataDir, step, process.env['TEMPORAL_CLI'] || undefined);
+  const cli = await temporalCli();
   const settings = [
     'frontend.WorkflowPauseEnabled=true',
     // By default it takes most of a minute until the server lists a run that cannot go on.

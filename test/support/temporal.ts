@@ -29,6 +29,11 @@ export async function registerNamespace(address: string, namespace: string): Pro
   }
 }
 
+/** The program `temporal`, with which an operator works. */
+export function temporalCliPath(): Promise<string> {
+  return askServices('temporal-cli');
+}
+
 /** The program for `TestWorkflowEnvironment.createTimeSkipping` (`type: 'existing-path'`). */
 export function timeSkippingServerPath(): Promise<string> {
   return askServices('time-skipping-server');
