@@ -1,6 +1,7 @@
 import getRawBody from 'raw-body';
 import type { Context, Middleware } from 'koa';
 import type { ZodType } from 'zod';
+import { parseMultipart } from './multipart.ts';
 
 /** The context of any request here; handlers of routes also have `params`. */
 export type Ctx = Context & { params: Record<string, string> };
@@ -29,17 +30,14 @@ export const readBody: Middleware = async (ctx, next) => {
     return;
   }
   const raw = rawOf(ctx);
-  if (raw.length > 0 && ctx.is('multipart')) await readForm(ctx, raw);
+  if (raw.length > 0 && ctx.is('multipart')) readForm(ctx, raw);
   else if (raw.length > 0) ctx.state['body'] = parse(raw.toString('utf8'), ctx.get('content-type'));
   await next();
 };
 
 /** The body of an upload names its files only; their bytes are in {@link formOf}. */
-async function readForm(ctx: Context, raw: Buffer): Promise<void> {
-  const type = ctx.get('content-type');
-  const form = await new Response(new Uint8Array(raw), { headers: { 'content-type': type } })
-    .formData()
-    .catch(() => undefined);
+function readForm(ctx: Context, raw: Buffer): void {
+  const form = parseMultipart(raw, ctx.get('content-type'));
   ctx.state['form'] = form;
   ctx.state['body'] =
     form && Object.fromEntries([...form].map(([name, value]) => [name, described(value)]));

@@ -14,6 +14,7 @@ const Text = z
 const Reaction = z.strictObject({ message_id: z.string(), emoji: z.string().nullable() });
 const About = z.strictObject({ message_id: z.string() });
 const Edit = z.strictObject({ message_id: z.string(), text: z.string().min(1).max(20_000) });
+const Sample = z.strictObject({ by: z.enum(['customer', 'owner']), name: z.string() });
 const Press = z.strictObject({ message_id: z.string(), button: z.int().min(0) });
 
 /** `/phone/{platform}/…`: what the page's phones do, the same for every platform. */
@@ -36,6 +37,9 @@ export function createPhoneRoutes({ platforms }: { platforms: Platform[] }): Rou
     const photoFrom = photo ? `${ctx.protocol}://${ctx.host}` : undefined;
     phoneOf(ctx).write(customerOf(ctx), { text, photoFrom, replyTo });
   });
+  post('/customers/:customer/samples', (ctx) =>
+    phoneOf(ctx).playSample?.(customerOf(ctx), readAs(Sample, ctx)),
+  );
   post('/customers/:customer/seen', (ctx) => phoneOf(ctx).see?.(customerOf(ctx)));
   post('/customers/:customer/reactions', (ctx) => {
     const { message_id: id, emoji } = readAs(Reaction, ctx);

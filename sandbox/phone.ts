@@ -57,6 +57,9 @@ export type PhoneText = {
   replyTo?: string | undefined;
 };
 
+/** A message of another kind than words and photos, or something that the owner does in the app. */
+export type PhoneSample = { by: 'customer' | 'owner'; name: string };
+
 /**
  * The demo account's phone on the page. Methods that are left out are things that nobody can do on
  * that platform; the page then offers no button. Ids that are not known are ignored.
@@ -73,6 +76,9 @@ export type Phone = {
   /** A new person; returns the id. */
   add(name: string): string;
   write(customerId: string, given: PhoneText): void;
+  /** What {@link playSample} plays. */
+  samples?(): PhoneSample[];
+  playSample?(customerId: string, sample: PhoneSample): void;
   /** The person looks at everything the business wrote. */
   see?(customerId: string): void;
   /** Null takes it back. */

@@ -61,7 +61,15 @@ function describePlatform(platform: Platform): object {
   const can = (['see', 'react', 'takeBack', 'edit', 'press'] as const).filter(
     (verb) => phone[verb],
   );
-  return { name, title, account: phone.account(), can, customers: listCustomers(platform) };
+  const samples = phone.samples?.() ?? [];
+  return {
+    name,
+    title,
+    account: phone.account(),
+    can,
+    samples,
+    customers: listCustomers(platform),
+  };
 }
 
 /** The chat the CRM has with a customer; without a wired account that of any one. */

@@ -22,15 +22,14 @@ export function addCustomerActions(router: Router, deps: Deps): void {
     ctx.body = { mid: actions.write(thread, given).mid };
   });
   router.post(path('app-messages'), (ctx) => {
-    const { account, text } = readAs(body.AppMessage, ctx);
-    ctx.body = {
-      mid: actions.writeAsBusiness(findThread(state, ctx as Ctx, account), { text }).mid,
-    };
+    const { account, ...given } = readAs(body.AppMessage, ctx);
+    const thread = findThread(state, ctx as Ctx, account);
+    ctx.body = { mid: actions.writeAsBusiness(thread, given).mid };
   });
   router.post(path('reactions'), (ctx) => {
-    const { account, mid, emoji } = readAs(body.Reaction, ctx);
+    const { account, mid, emoji, by } = readAs(body.Reaction, ctx);
     const thread = findThread(state, ctx as Ctx, account);
-    actions.react(thread, findMessage(thread, mid), emoji);
+    actions.react(thread, findMessage(thread, mid), emoji, by);
     ctx.body = { mid };
   });
   router.post(path('seen'), (ctx) => {
@@ -43,15 +42,15 @@ export function addCustomerActions(router: Router, deps: Deps): void {
     ctx.body = { mid: message.mid };
   });
   router.post(path('unsend'), (ctx) => {
-    const { account, mid } = readAs(body.Mid, ctx);
+    const { account, mid, by } = readAs(body.Mid, ctx);
     const thread = findThread(state, ctx as Ctx, account);
-    actions.unsend(thread, findMessage(thread, mid));
+    actions.unsend(thread, findMessage(thread, mid), by);
     ctx.body = { mid };
   });
   router.post(path('edit'), (ctx) => {
-    const { account, mid, text } = readAs(body.Edit, ctx);
+    const { account, mid, text, by } = readAs(body.Edit, ctx);
     const thread = findThread(state, ctx as Ctx, account);
-    actions.edit(thread, findMessage(thread, mid), text);
+    actions.edit(thread, findMessage(thread, mid), text, by);
     ctx.body = { mid };
   });
   router.post(path('postbacks'), (ctx) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { attemptSettings } from '../meta/control-webhooks.ts';
+import { MESSAGE_SAMPLES } from './message-samples.ts';
 
 /** Ids of customers are part of paths and keys. */
 const id = z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, "_" or "-"');
@@ -58,23 +59,50 @@ export const Message = z
     timestamp: z.int().min(0).optional(),
     /** The platform tells only that there is a message: an edit number 0, with or without sender. */
     told_as: z.enum(['message', 'edit', 'edit_without_sender']).optional(),
+    /** One of `GET /control/instagram/samples`. */
+    sample: z.enum(Object.keys(MESSAGE_SAMPLES)).optional(),
+    /** Members of the webhook's message, in place of those that it would have. */
+    members: z.record(z.string(), z.unknown()).optional(),
+    /** Another app holds the thread. */
+    standby: z.boolean().optional(),
   })
   .refine(
-    (given) => given.text !== undefined || given.attachments || given.unsupported,
-    'expected text, attachments or unsupported: true',
+    ({ text: written, attachments, unsupported, sample, members }) =>
+      written !== undefined || [attachments, unsupported, sample, members].some((part) => part),
+    'expected text, attachments, sample, members or unsupported: true',
   );
 
-export const AppMessage = z.strictObject({ account, text: text.min(1) });
+export const AppMessage = z
+  .strictObject({
+    account,
+    text: text.min(1).optional(),
+    attachments: z.array(attachment).min(1).max(10).optional(),
+  })
+  .refine((given) => given.text !== undefined || given.attachments, 'expected text or attachments');
+/** Who does it: the owner does it in the app. */
+const by = z.enum(['customer', 'owner']).default('customer');
 /** `emoji` null takes the reaction back. */
-export const Reaction = z.strictObject({ account, mid: z.string(), emoji: z.string().nullable() });
+export const Reaction = z.strictObject({
+  account,
+  mid: z.string(),
+  emoji: z.string().nullable(),
+  by,
+});
 /** Without `mid`: the account's newest message. */
 export const Seen = z.strictObject({ account, mid: z.string().optional() });
-export const Mid = z.strictObject({ account, mid: z.string() });
-export const Edit = z.strictObject({ account, mid: z.string(), text });
+export const Mid = z.strictObject({ account, mid: z.string(), by });
+export const Edit = z.strictObject({ account, mid: z.string(), text, by });
 export const Postback = z.strictObject({ account, title: text.min(1), payload: z.string() });
 export const Raw = z.strictObject({
   account,
   items: z.array(z.record(z.string(), z.unknown())).min(1),
 });
 
-export const Settings = z.strictObject({ ...attemptSettings, echo: z.boolean() }).partial();
+export const Settings = z
+  .strictObject({
+    ...attemptSettings,
+    echo: z.boolean(),
+    flags_as_text: z.boolean(),
+    times: z.enum(['milliseconds', 'seconds']),
+  })
+  .partial();

@@ -8,6 +8,7 @@ import { WINDOW } from '../meta/window.ts';
 import { addCustomerActions } from './control-actions.ts';
 import * as body from './control-bodies.ts';
 import { customerId, findAccount } from './control-lookups.ts';
+import { MESSAGE_SAMPLES } from './message-samples.ts';
 import { type Account, type InstagramState, type Thread, addAccount, openThread } from './state.ts';
 import { type WebhookSender, messagingOf } from './webhooks.ts';
 
@@ -62,6 +63,11 @@ function addAccounts(router: Router, { state, clock }: InstagramControlDeps): vo
 
 function addPeople(router: Router, { state, clock }: InstagramControlDeps): void {
   const describe = (thread: Thread) => describeThread(thread, clock.now());
+  router.get('/samples', (ctx) => {
+    ctx.body = {
+      data: Object.entries(MESSAGE_SAMPLES).map(([sample, members]) => ({ sample, members })),
+    };
+  });
   router.get('/customers', (ctx) => {
     ctx.body = { data: [...state.threads.values()].map(describe) };
   });

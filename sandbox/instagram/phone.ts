@@ -1,6 +1,7 @@
 import { type Phone, type PhoneCustomer, type PhoneMessage, actOn, fileNameAt } from '../phone.ts';
 import { windowOf } from '../meta/window.ts';
 import { createCustomerActions } from './customer.ts';
+import { createSamplesOnPhone } from './phone-samples.ts';
 import {
   DEMO_ACCOUNT,
   type DirectMessage,
@@ -35,6 +36,7 @@ export function createInstagramPhone(deps: Deps): Phone {
     act: (thread: Thread, message: DirectMessage) => void,
   ) => actOn(threadOf(customerId), ({ mid }) => mid === messageId, act);
   return {
+    ...createSamplesOnPhone({ state, actions }),
     account: () => ({ id: ACCOUNT, name: state.accounts.get(ACCOUNT)?.username ?? '' }),
     missing: () => missingSetUp(state),
     customers: () =>
@@ -73,7 +75,8 @@ export function createInstagramPhone(deps: Deps): Phone {
     },
     react: (customerId, messageId, emoji) =>
       within(customerId, messageId, (thread, message) => actions.react(thread, message, emoji)),
-    takeBack: (customerId, messageId) => within(customerId, messageId, actions.unsend),
+    takeBack: (customerId, messageId) =>
+      within(customerId, messageId, (thread, message) => actions.unsend(thread, message)),
     edit: (customerId, messageId, text) =>
       within(customerId, messageId, (thread, message) => actions.edit(thread, message, text)),
   };
@@ -98,9 +101,10 @@ function summary({ customerId: id, username, name, messages }: Thread): PhoneCus
   };
 }
 
-function words({ text, media, deleted }: DirectMessage): string {
+function words({ text, media, deleted, sample }: DirectMessage): string {
   if (deleted) return 'Message taken back';
-  return text ?? (media.length > 0 ? `Sent: ${media[0]?.type}` : 'Unsupported message');
+  const kind = media.length > 0 ? `Sent: ${media[0]?.type}` : sample?.replaceAll('_', ' ');
+  return text ?? kind ?? 'Unsupported message';
 }
 
 function describe({ messages }: Thread): (message: DirectMessage) => PhoneMessage {
@@ -123,7 +127,8 @@ function describe({ messages }: Thread): (message: DirectMessage) => PhoneMessag
   };
 }
 
-function noteOn({ via, unsupported }: DirectMessage): string | null {
+function noteOn({ via, unsupported, sample }: DirectMessage): string | null {
+  if (sample !== undefined) return sample.replaceAll('_', ' ');
   if (unsupported) return 'Something the API cannot show';
   return via === 'app' ? 'typed in the app' : null;
 }
@@ -136,5 +141,6 @@ function shown({ type, url, title }: MediaItem): PhoneMessage['media'][number] {
 }
 
 function midOf(item: Record<string, unknown> | undefined): unknown {
-  return (item?.['message'] as { mid?: unknown } | undefined)?.mid;
+  const said = item?.['message'] ?? item?.['postback'] ?? item?.['message_edit'];
+  return (said as { mid?: unknown } | undefined)?.mid;
 }

@@ -26,6 +26,8 @@ export type DirectMessage = {
   /** `api`: sent through our app; `app`: typed in Instagram itself. */
   via: 'api' | 'app';
   text: string | null;
+  /** The name of the sample that it is, if it is one. */
+  sample?: string;
   media: MediaItem[];
   at: number;
   seenAt: number | null;

@@ -1,52 +1,99 @@
 import { findMessage } from './chats.ts';
 import { refusals } from './errors.ts';
+import { type Json, isObject } from './json.ts';
+import { MEDIA_KINDS } from './media.ts';
 import { messageJson } from './message-json.ts';
-import type { Json } from './json.ts';
 import type { Method, MethodCall, MethodDeps } from './method.ts';
+import { createParameters } from './parameters.ts';
 import { reachableChat } from './reachable.ts';
-import { readCaption, readText } from './send.ts';
+import { readMarkup } from './reply-markup.ts';
+import { ALBUM_KINDS, readItem } from './send-media.ts';
+import { readCaption, readText } from './text.ts';
 
-/** Milliseconds after which a message cannot be deleted any more. */
-const DELETABLE = 48 * 3_600_000;
+const WITH_CAPTION = ['photo', 'video', 'audio', 'voice', 'animation', 'document', 'paid_media'];
+const CAPTION = ['caption', 'caption_entities', 'show_caption_above_media'];
+const TEXT = ['text', 'entities', 'link_preview_options'];
 
 /** https://core.telegram.org/bots/api#editmessagetext: only texts of the bot itself. */
 export const editMessageText: Method = (deps, call) => {
-  const words = readText(deps, call);
-  return edit(deps, call, words, (content) => {
+  const words = readText(deps, call.params);
+  return edit(deps, call, (content) => {
     if (!('text' in content)) throw refusals.badRequest('there is no text in the message to edit');
+    return { ...without(content, TEXT), ...words };
   });
 };
 
 /** https://core.telegram.org/bots/api#editmessagecaption: none given takes it away. */
 export const editMessageCaption: Method = (deps, call) => {
-  const { params } = call;
-  const given = { caption: params.text('caption'), mode: params.text('parse_mode') };
-  const words = readCaption(deps, given);
-  return edit(deps, call, words, (content) => {
+  const words = readCaption(deps, call.params);
+  return edit(deps, call, (content) => {
     if (!WITH_CAPTION.some((kind) => kind in content))
       throw refusals.badRequest('there is no caption in the message to edit');
+    return { ...without(content, CAPTION), ...words };
   });
 };
 
-const WITH_CAPTION = ['photo', 'video', 'audio', 'voice', 'animation', 'document'];
-const WORDS = ['text', 'entities', 'caption', 'caption_entities', 'reply_markup'];
+/** https://core.telegram.org/bots/api#editmessagemedia: another file, also in place of a text. */
+export const editMessageMedia: Method = async (deps, call) => {
+  const given = call.params.object('media');
+  if (!given) throw refusals.badRequest("can't parse InputMedia: media is not specified");
+  const item = createParameters(given);
+  const kind = item.text('type') ?? '';
+  if (!ALBUM_KINDS.has(kind) && kind !== 'animation')
+    throw refusals.badRequest("can't parse InputMedia: type must be specified");
+  const media = await readItem(deps, call, item);
+  return edit(deps, call, (content) => {
+    if (!EDITABLE.some((member) => member in content))
+      throw refusals.badRequest("message can't be edited");
+    const gone = [...TEXT, ...CAPTION, ...MEDIA_KINDS, 'has_media_spoiler'];
+    return { ...without(content, gone), ...media };
+  });
+};
 
-/** Changes the words of one of the bot's messages. `check` throws for a message of another kind. */
-function edit(deps: MethodDeps, call: MethodCall, words: Json, check: (content: Json) => void) {
+const EDITABLE = ['text', 'photo', 'video', 'audio', 'animation', 'document'];
+
+/** https://core.telegram.org/bots/api#editmessagereplymarkup: none given takes it away. */
+export const editMessageReplyMarkup: Method = (deps, call) =>
+  edit(deps, call, (content) => content);
+
+/** https://core.telegram.org/bots/api#editmessagelivelocation */
+export const editMessageLiveLocation: Method = (deps, call) => {
+  const latitude = Number(call.params.text('latitude') ?? NaN);
+  const longitude = Number(call.params.text('longitude') ?? NaN);
+  if (Number.isNaN(latitude + longitude)) throw refusals.badRequest('latitude is empty');
+  return edit(deps, call, (content) => ({
+    ...content,
+    location: { ...liveLocation(content), latitude, longitude },
+  }));
+};
+
+/** https://core.telegram.org/bots/api#stopmessagelivelocation: it stays where it is. */
+export const stopMessageLiveLocation: Method = (deps, call) =>
+  edit(deps, call, (content) => {
+    const { latitude, longitude } = liveLocation(content);
+    return { ...content, location: { latitude, longitude } };
+  });
+
+function liveLocation({ location }: Json): Json {
+  if (isObject(location) && 'live_period' in location) return location;
+  throw refusals.badRequest("message can't be edited");
+}
+
+/**
+ * Changes one of the bot's messages; without a keyboard in the call there is none afterwards.
+ * `change` gets the content without its keyboard, and throws for a message of another kind.
+ */
+function edit(deps: MethodDeps, call: MethodCall, change: (content: Json) => Json) {
   const { state, now } = deps;
   const { params } = call;
   const chat = reachableChat(state, call.bot, params);
   const message = findMessage(chat, params.integer('message_id') ?? 0);
   if (!message) throw refusals.badRequest('message to edit not found');
-  if (message.from !== 'business') throw refusals.badRequest("message can't be edited");
-  check(message.content);
-  const markup = params.object('reply_markup');
+  if (message.from !== 'business' || 'forward_origin' in message.content)
+    throw refusals.badRequest("message can't be edited");
   const content = {
-    ...Object.fromEntries(
-      Object.entries(message.content).filter(([name]) => !WORDS.includes(name)),
-    ),
-    ...words,
-    ...(markup && { reply_markup: markup }),
+    ...change(without(message.content, ['reply_markup'])),
+    ...readMarkup(params),
   };
   if (JSON.stringify(sorted(content)) === JSON.stringify(sorted(message.content)))
     throw refusals.badRequest(
@@ -56,20 +103,10 @@ function edit(deps: MethodDeps, call: MethodCall, words: Json, check: (content: 
   return { result: messageJson(state, chat, message) };
 }
 
+function without(content: Json, names: readonly string[]): Json {
+  return Object.fromEntries(Object.entries(content).filter(([name]) => !names.includes(name)));
+}
+
 function sorted(content: object): unknown {
   return Object.entries(content).toSorted(([left], [right]) => (left < right ? -1 : 1));
 }
-
-/** https://core.telegram.org/bots/api#deletemessage */
-export const deleteMessage: Method = ({ state, now }, { bot, params }) => {
-  const chat = reachableChat(state, bot, params);
-  const message = findMessage(chat, params.integer('message_id') ?? 0);
-  if (!message) throw refusals.badRequest('message to delete not found');
-  const mayDelete =
-    message.from === 'business' || chat.type === 'private' || chat.botStatus === 'administrator';
-  if (!mayDelete) throw refusals.badRequest("message can't be deleted");
-  if (now() - message.at > DELETABLE)
-    throw refusals.badRequest("message can't be deleted for everyone");
-  message.deleted = true;
-  return { result: true };
-};

@@ -1,8 +1,9 @@
 import { type Json, seconds } from './json.ts';
-import { botJson, chatJson, messageJson, personJson } from './message-json.ts';
+import { memberJson } from './member-json.ts';
+import { chatJson, messageJson, personJson } from './message-json.ts';
 import { isVisible } from './privacy.ts';
 import type { TelegramSettings } from './settings.ts';
-import type { Bot, BotStatus, Chat, ChatMessage, Person, TelegramState } from './state.ts';
+import type { BotStatus, Chat, ChatMessage, Person, TelegramState } from './state.ts';
 import type { UpdateQueue } from './update-queue.ts';
 import { laneOf } from './update-kinds.ts';
 
@@ -54,24 +55,11 @@ export function createEmit({ state, settings, now, queue }: EmitDeps): Emit {
         chat: chatJson(state, chat),
         from: personJson(by),
         date: seconds(now()),
-        old_chat_member: memberJson(bot, chat.botStatus),
-        new_chat_member: memberJson(bot, status),
+        old_chat_member: memberJson(bot, chat.botStatus, chat.type),
+        new_chat_member: memberJson(bot, status, chat.type),
       };
       chat.botStatus = status;
       update(chat, { kind: 'my_chat_member', payload });
     },
   };
-}
-
-const RIGHTS = [
-  ...['can_manage_chat', 'can_change_info', 'can_delete_messages', 'can_invite_users'],
-  ...['can_restrict_members', 'can_pin_messages', 'can_promote_members'],
-];
-
-function memberJson(bot: Bot, status: BotStatus): Json {
-  const user = botJson(bot);
-  if (status === 'kicked') return { user, status, until_date: 0 };
-  if (status !== 'administrator') return { user, status };
-  const rights = Object.fromEntries(RIGHTS.map((right) => [right, true]));
-  return { user, status, can_be_edited: false, is_anonymous: false, ...rights };
 }

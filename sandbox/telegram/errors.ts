@@ -34,6 +34,8 @@ export const refusals = {
       ? new TelegramError(401, 'Unauthorized: invalid token specified')
       : new TelegramError(404, 'Not Found'),
   notFound: () => new TelegramError(404, 'Not Found'),
+  notInSandbox: (method: string) =>
+    badRequest(`the method ${method} is not available in this sandbox`),
   methodNotFound: () => new TelegramError(404, 'Not Found: method not found'),
   tooManyRequests: (seconds: number) =>
     new TelegramError(429, `Too Many Requests: retry after ${seconds}`, { retry_after: seconds }),

@@ -1,9 +1,12 @@
 import { refusals } from './errors.ts';
-import { idNumber } from './json.ts';
+import { findMessage } from './chats.ts';
+import { type Json, idNumber } from './json.ts';
 import { newMedia } from './media.ts';
-import { botJson, chatJson } from './message-json.ts';
+import { botJson, chatJson, messageJson } from './message-json.ts';
 import type { Method } from './method.ts';
+import { pinnedOf } from './pins.ts';
 import { findChat } from './reachable.ts';
+import { permissionsJson } from './rights.ts';
 
 /** https://core.telegram.org/bots/api#getme */
 export const getMe: Method = (_deps, { bot }) => ({
@@ -12,9 +15,11 @@ export const getMe: Method = (_deps, { bot }) => ({
     can_join_groups: true,
     can_read_all_group_messages: !bot.privacy,
     supports_inline_queries: false,
+    supports_guest_queries: false,
     can_connect_to_business: false,
     has_topics_enabled: bot.topics === true,
     allows_users_to_create_topics: bot.topics === true,
+    can_manage_bots: false,
     has_main_web_app: false,
   },
 });
@@ -22,18 +27,32 @@ export const getMe: Method = (_deps, { bot }) => ({
 /** https://core.telegram.org/bots/api#getchat: only chats that the bot has seen. */
 export const getChat: Method = ({ state }, { bot, params }) => {
   const chat = findChat(state, bot, params);
-  const person = chat.type === 'private' ? state.people.get(chat.id) : undefined;
+  const isPrivate = chat.type === 'private';
+  const person = isPrivate ? state.people.get(chat.id) : undefined;
   const username = person?.username ?? chat.username;
+  const pinned = findMessage(chat, pinnedOf(chat).at(-1) ?? 0);
   return {
     result: {
       ...chatJson(state, chat),
       ...(username && { active_usernames: [username] }),
-      accent_color_id: idNumber(chat.id) % 7,
+      ...(!isPrivate && { permissions: permissionsJson() }),
+      ...(pinned && { pinned_message: messageJson(state, chat, pinned) }),
+      accent_color_id: Math.abs(idNumber(chat.id)) % 7,
       max_reaction_count: 11,
-      accepted_gift_types: {},
+      accepted_gift_types: giftTypesJson(isPrivate),
     },
   };
 };
+
+/** Every member is required: https://core.telegram.org/bots/api#acceptedgifttypes */
+function giftTypesJson(accepted: boolean): Json {
+  const kinds = ['unlimited', 'limited', 'unique'].map((kind) => [`${kind}_gifts`, accepted]);
+  return {
+    ...Object.fromEntries(kinds),
+    premium_subscription: accepted,
+    gifts_from_channels: accepted,
+  };
+}
 
 /** https://core.telegram.org/bots/api#getuserprofilephotos */
 export const getUserProfilePhotos: Method = ({ state, files }, { bot, params }) => {

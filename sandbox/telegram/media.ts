@@ -44,11 +44,11 @@ export function newMedia(files: Files, botId: string, media: Media): Json {
 
 /** The members of a `Message` for a file that is known already. */
 export function describeMedia(file: StoredFile): Json {
-  const json = {
+  const nameless = {
     ...fileJson(file),
-    ...(file.name !== null && { file_name: file.name }),
     ...(file.mimeType !== null && { mime_type: file.mimeType }),
   };
+  const json = { ...nameless, ...(file.name !== null && { file_name: file.name }) };
   switch (file.kind as MediaKind) {
     case 'photo':
       return { photo: [{ ...fileJson(file), ...PHOTO_SIZES[2] }] };
@@ -57,7 +57,7 @@ export function describeMedia(file: StoredFile): Json {
     case 'audio':
       return { audio: { ...json, duration: 5 } };
     case 'voice':
-      return { voice: { ...json, duration: 3 } };
+      return { voice: { ...nameless, duration: 3 } };
     case 'animation':
       return {
         animation: { ...json, width: 320, height: 220, duration: 2 },

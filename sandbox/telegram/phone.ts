@@ -4,6 +4,7 @@ import { splitName } from './control-lookups.ts';
 import type { DeliveryLog } from './delivery-log.ts';
 import type { Files } from './files.ts';
 import { type Json, isObject } from './json.ts';
+import { MESSAGE_SAMPLES } from './message-samples.ts';
 import type { PeopleActions } from './people.ts';
 import { buttonsOf, describe, fileTypeOf, idIn, summary } from './phone-messages.ts';
 import { type Chat, type ChatMessage, DEMO_BOT_ID, chatKey } from './state.ts';
@@ -64,6 +65,12 @@ export function createTelegramPhone({ state, people, files, log }: Deps): Phone 
       const attachments = photoFrom === undefined ? undefined : [{ kind: 'photo' as const }];
       const reply = replyTo === undefined ? undefined : idIn(replyTo);
       people.write(chat, actor(chat), { text, attachments, reply_to: reply });
+    },
+    samples: () => Object.keys(MESSAGE_SAMPLES).map((name) => ({ by: 'customer', name })),
+    playSample(customerId, { name }) {
+      const chat = chatOf(customerId);
+      if (chat && Object.hasOwn(MESSAGE_SAMPLES, name))
+        people.write(chat, actor(chat), { sample: name });
     },
     react: (customerId, messageId, emoji) =>
       within(customerId, messageId, (chat, message) =>

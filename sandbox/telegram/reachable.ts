@@ -3,9 +3,14 @@ import type { Parameters } from './parameters.ts';
 import { type Bot, type Chat, type TelegramState, chatKey } from './state.ts';
 
 /** The chat of `chat_id`: a number, or `@name` of a public group. Throws 400 if it is not known. */
-export function findChat(state: TelegramState, bot: Bot, params: Parameters): Chat {
-  const id = params.text('chat_id')?.trim() ?? '';
-  if (id === '') throw refusals.badRequest('chat_id is empty');
+export function findChat(
+  state: TelegramState,
+  bot: Bot,
+  params: Parameters,
+  name = 'chat_id',
+): Chat {
+  const id = params.text(name)?.trim() ?? '';
+  if (id === '') throw refusals.badRequest(`${name} is empty`);
   const chat = id.startsWith('@')
     ? publicGroup(state, bot, id.slice(1))
     : state.chats.get(chatKey(bot.id, id));

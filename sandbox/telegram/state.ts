@@ -37,6 +37,8 @@ export type Chat = {
   members: string[];
   nextMessageId: number;
   messages: ChatMessage[];
+  /** Ids of pinned messages, the newest pin last. */
+  pinned?: number[];
 };
 
 /** One message of a chat. Its content is kept exactly as `Message` objects carry it. */
@@ -93,6 +95,16 @@ export type CallbackQuery = {
   answer: Json | null;
 };
 
+/** What a bot says about itself; by language where it can, and empty for all languages. */
+export type BotProfile = {
+  texts: Record<string, Record<string, string>>;
+  /** By chat; empty for all of them. */
+  menuButtons: Record<string, Json>;
+  /** By scope and language. */
+  commands: Record<string, Json[]>;
+  rights: { supergroup?: Json; channel?: Json };
+};
+
 export type Bot = {
   id: string;
   token: string;
@@ -103,6 +115,7 @@ export type Bot = {
   privacy: boolean;
   /** Topics in private chats are on. */
   topics?: boolean;
+  profile?: BotProfile;
   webhook: Webhook | null;
   /** Null: the default list. */
   allowedUpdates: string[] | null;

@@ -2,12 +2,15 @@ import Router from '@koa/router';
 import { type Ctx, RequestError, bodyOf, formOf } from '../http.ts';
 import { registerCallback } from '../meta/callback.ts';
 import { authenticate, parameter, pickFields } from '../meta/tokens.ts';
+import { addBlockedUsers } from './blocked-users.ts';
+import { addBusinessProfile } from './business-profile.ts';
 import { refusals } from './errors.ts';
 import { MIME_TYPES, type MediaItem, refuseFile } from './media.ts';
+import { refuseSticker } from './sticker.ts';
 import { displayed } from './numbers.ts';
 import { type SendDeps, send } from './send.ts';
 import type { Account, Waba } from './state.ts';
-import type { Template } from './templates.ts';
+import { listTemplates } from './template-list.ts';
 
 type ApiDeps = SendDeps & { verifyToken: string };
 
@@ -19,6 +22,8 @@ export function createWhatsAppApi(deps: ApiDeps): Router {
   });
   addMedia(router, deps);
   addSubscriptions(router, deps);
+  addBusinessProfile(router, (ctx) => numberOf(deps, ctx));
+  addBlockedUsers(router, deps, (ctx) => numberOf(deps, ctx));
   router.get('/:id/message_templates', (ctx) => {
     ctx.body = listTemplates(wabaOf(deps, ctx as Ctx), ctx as Ctx);
   });
@@ -81,10 +86,11 @@ function addMedia(router: Router, deps: ApiDeps): void {
     const mimeType = typeof type === 'string' && type !== '' ? type : file.type;
     const [kind = ''] = mimeType.split('/');
     const known = ['image', 'video', 'audio'].includes(kind) ? kind : 'document';
-    const reason = refuseFile(mimeType === 'image/webp' ? 'sticker' : known, mimeType, file.size);
+    const bytes = Buffer.from(await file.arrayBuffer());
+    const sticker = mimeType.startsWith('image/webp');
+    const reason = sticker ? refuseSticker(bytes) : refuseFile(known, mimeType, file.size);
     if (reason !== null || !MIME_TYPES.includes(mimeType.split(';')[0] ?? ''))
       throw refusals.badFile(reason ?? `Param file must be one of: ${MIME_TYPES.join(', ')}.`);
-    const bytes = Buffer.from(await file.arrayBuffer());
     const given = { accountId: account.id, mimeType, bytes, filename: file.name };
     ctx.body = { id: deps.media.add({ ...given, from: 'business' }).id };
   });
@@ -160,26 +166,4 @@ async function verified(url: string, verifyToken: string): Promise<string> {
     if (!(error instanceof RequestError)) throw error;
     throw refusals.callback([error.message, ...error.details].join(' '));
   }
-}
-
-/** Pages of `limit`; `after` is the id of the last one of the page before. */
-function listTemplates({ templates }: Waba, ctx: Ctx): object {
-  const asked = (name: string) => parameter(ctx, name);
-  const fits = (template: Template) =>
-    (['name', 'language', 'status', 'category'] as const).every((member) => {
-      const wanted = asked(member);
-      return wanted === undefined || template[member] === wanted;
-    });
-  const found = templates.filter(fits);
-  const begin = found.findIndex(({ id }) => id === asked('after')) + 1;
-  const limit = Number(asked('limit') ?? 25) || 25;
-  const page = found.slice(begin, begin + limit);
-  const more = begin + limit < found.length;
-  const cursors = { before: page[0]?.id ?? '', after: page.at(-1)?.id ?? '' };
-  const next = new URL(`${ctx.protocol}://${ctx.host}${ctx.path}`);
-  next.search = new URLSearchParams({ limit: String(limit), after: cursors.after }).toString();
-  return {
-    data: page.map(({ id, ...rest }) => ({ ...rest, id })),
-    paging: { cursors, ...(more && { next: next.href }) },
-  };
 }

@@ -2,21 +2,24 @@ import type Router from '@koa/router';
 import { type Ctx, RequestError, readAs } from '../http.ts';
 import * as body from './control-bodies.ts';
 import { customerThread, findGroup, findMessage, findThread } from './control-lookups.ts';
-import type { CustomerActions, Written } from './customer.ts';
-import { errorOf } from './envelope.ts';
+import type { CustomerActions } from './customer.ts';
 import { failureOf } from './errors.ts';
+import type { OwnerActions } from './owner.ts';
 import type { WhatsAppState } from './state.ts';
 import type { Statuses } from './statuses.ts';
+import { writtenFrom, writtenMedia } from './written.ts';
 
 type Deps = {
   state: WhatsAppState;
   actions: CustomerActions;
+  owner: OwnerActions;
   statuses: Statuses;
   now: () => number;
 };
 
 /** `POST /control/whatsapp/customers/{customer_id}/…`: everything a person can do. */
-export function addCustomerActions(router: Router, { state, actions, statuses, now }: Deps): void {
+export function addCustomerActions(router: Router, deps: Deps): void {
+  const { state, actions, statuses, now } = deps;
   const post = (name: string, act: (ctx: Ctx) => object) =>
     router.post(`/customers/:customer_id/${name}`, (ctx) => void (ctx.body = act(ctx as Ctx)));
 
@@ -67,20 +70,10 @@ export function addCustomerActions(router: Router, { state, actions, statuses, n
     return { message_id: id };
   });
   post('number-change', (ctx) => {
-    const { account, number, user_id: userId } = readAs(body.NumberChange, ctx);
+    const { account, number, user_id: userId, named, contacts } = readAs(body.NumberChange, ctx);
     const thread = findThread(state, ctx, account);
-    actions.changeNumber(thread, { number, userId });
+    actions.changeNumber(thread, { number, userId, named, contacts });
     return { customer_id: thread.id };
-  });
-  post('app-messages', (ctx) => {
-    const { account, text, message_id: id, revoke } = readAs(body.AppMessage, ctx);
-    const thread = customerThread(state, ctx, account);
-    if (id === undefined && text !== undefined)
-      return { message_id: actions.writeAsBusiness(thread, { text }) };
-    if (id === undefined) throw new RequestError(400, 'Send text, or the message_id to change.');
-    const message = findMessage(thread, id);
-    const kind = revoke ? 'revoke' : 'edit';
-    return { message_id: actions.writeAsBusiness(thread, { kind, message, text }) };
   });
   post('raw', (ctx) => {
     const { account, messages, contacts, errors } = readAs(body.Raw, ctx);
@@ -91,60 +84,25 @@ export function addCustomerActions(router: Router, { state, actions, statuses, n
   });
 }
 
-const UNSUPPORTED = {
-  code: 131051,
-  title: 'Message type unknown',
-  details: 'Message type is currently not supported.',
-};
-const SAMPLE_TYPES: Record<string, string> = {
-  image: 'image/png',
-  video: 'video/mp4',
-  audio: 'audio/ogg; codecs=opus',
-  document: 'application/pdf',
-  sticker: 'image/webp',
-};
+/** `POST …/app-messages`: what the owner does in the WhatsApp Business app. */
+export function addOwnerActions(router: Router, { state, owner }: Deps): void {
+  router.post('/customers/:customer_id/app-messages', (ctx) => {
+    const given = readAs(body.AppMessage, ctx);
+    const { account, text, media, message_id: id, revoke, emoji } = given;
+    const thread = customerThread(state, ctx as Ctx, account);
+    const message = id === undefined ? undefined : findMessage(thread, id);
+    ctx.body = { message_id: act() };
 
-type Given = Omit<body.MessageBody, 'account' | 'name' | 'username' | 'user_id'>;
-
-/** The one kind that the body names, as the webhook's member. */
-function writtenFrom(given: Given): Written {
-  const { reply_to: replyTo, forwarded, referral, timestamp } = given;
-  const rest = { replyTo, forwarded, timestamp, ...(referral && { extra: { referral } }) };
-  const { text, media, unsupported, contacts, button } = given;
-  if (text !== undefined) return { ...rest, type: 'text', content: { body: text }, text };
-  if (media) return { ...rest, ...writtenMedia(media) };
-  if (unsupported) {
-    const extra = { ...rest.extra, errors: [errorOf(UNSUPPORTED)] };
-    return { ...rest, type: 'unsupported', content: unsupported, extra };
-  }
-  if (contacts) return { ...rest, type: 'contacts', content: contacts, text: '👤 a contact' };
-  if (button) return { ...rest, type: 'button', content: button, text: button.text };
-  const [type = 'system'] = (['location', 'order', 'interactive', 'system'] as const).filter(
-    (kind) => given[kind],
-  );
-  return { ...rest, type, content: given[type], text: WORDS[type] };
-}
-
-const WORDS = {
-  location: '📍 a place',
-  order: '🛒 an order',
-  interactive: 'a choice',
-  system: null,
-};
-
-function writtenMedia(media: NonNullable<Given['media']>): Written {
-  const { type, caption, voice, animated, filename, base64 } = media;
-  const bytes = base64 === undefined ? undefined : Buffer.from(base64, 'base64');
-  const mimeType = media.mime_type ?? SAMPLE_TYPES[type] ?? 'application/octet-stream';
-  const sticker = type === 'sticker' ? { animated: animated ?? false } : {};
-  return {
-    type,
-    text: caption,
-    file: { mimeType, bytes, filename },
-    content: {
-      ...(caption !== undefined && { caption }),
-      ...(voice !== undefined && { voice }),
-      ...sticker,
-    },
-  };
+    function act(): string {
+      if (!message && media) return owner.write(thread, writtenMedia(media));
+      if (!message && text !== undefined)
+        return owner.write(thread, { type: 'text', content: { body: text }, text });
+      if (!message) throw new RequestError(400, 'Send text or media, or the message_id to act on.');
+      if (revoke) return owner.revoke(thread, message);
+      if (emoji !== undefined) return owner.react(thread, message, emoji);
+      if (text === undefined)
+        throw new RequestError(400, 'With message_id, send text, emoji or revoke: true.');
+      return owner.edit(thread, message, text);
+    }
+  });
 }

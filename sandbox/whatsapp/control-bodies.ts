@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { attemptSettings } from '../meta/control-webhooks.ts';
+import { MESSAGE_SAMPLES } from './message-samples.ts';
 
 /** The digits of a number, or a BSUID: part of paths and keys. */
 const id = z.string().regex(/^[\w.-]{1,140}$/, 'expected digits or a user id such as US.1234');
@@ -96,8 +97,17 @@ const kinds = {
   button: z.strictObject({ payload: z.string(), text: z.string() }).optional(),
   interactive: record.optional(),
   system: record.optional(),
-  /** Something the API does not pass on: `{type?}`. */
-  unsupported: z.strictObject({ type: z.string().optional() }).optional(),
+  /** Something the API does not pass on, and the error that says why. */
+  unsupported: z
+    .strictObject({
+      type: z.string().optional(),
+      code: z.int().optional(),
+      title: z.string().optional(),
+      details: z.string().optional(),
+    })
+    .optional(),
+  /** One of `GET /control/whatsapp/samples`. */
+  sample: z.enum(Object.keys(MESSAGE_SAMPLES)).optional(),
 };
 
 export const Message = z
@@ -108,6 +118,10 @@ export const Message = z
     reply_to: z.string().optional(),
     forwarded: z.enum(['once', 'often']).optional(),
     referral: record.optional(),
+    /** Members of the webhook's message, in place of those that it would have. */
+    members: record.optional(),
+    /** Another app holds the thread. */
+    standby: z.boolean().optional(),
     group: z.string().optional(),
     timestamp: z.int().min(0).optional(),
   })
@@ -131,15 +145,27 @@ export const Edit = z.strictObject({ account, message_id: z.string(), text });
 export const Read = z.strictObject({ account, message_id: z.string().optional() });
 /** Position of a button below a message of the business. */
 export const Press = z.strictObject({ account, message_id: z.string(), button: z.int().min(0) });
+/** `named: customer` is the older form; without `contacts` nobody says who the person is. */
 export const NumberChange = z
-  .strictObject({ account, number: digits.optional(), user_id: id.optional() })
+  .strictObject({
+    account,
+    number: digits.optional(),
+    user_id: id.optional(),
+    named: z.enum(['user', 'customer']).default('user'),
+    contacts: z.boolean().default(true),
+  })
   .refine(({ number, user_id }) => number ?? user_id, 'expected number or user_id');
-/** A new text, or with `message_id` an edit of that one; `revoke` takes it back. */
+/**
+ * A new text or file, or with `message_id` an edit of that one; `revoke` takes it back, `emoji`
+ * reacts to it (null: no more).
+ */
 export const AppMessage = z.strictObject({
   account,
   text: text.min(1).optional(),
+  media: media.optional(),
   message_id: z.string().optional(),
   revoke: z.boolean().default(false),
+  emoji: z.string().nullable().optional(),
 });
 export const Raw = z.strictObject({
   account,
@@ -171,6 +197,7 @@ export const Settings = z
     window_error: z.enum(['async', 'sync']),
     country_code: z.enum(['always', 'never']),
     media_url: z.boolean(),
+    flags_as_text: z.boolean(),
     fetch_links: z.enum(['local', 'all', 'none']),
   })
   .partial();

@@ -5,11 +5,13 @@ import { addWebhooks } from '../meta/control-webhooks.ts';
 import { changeTokens, giveToken, newToken } from '../meta/tokens.ts';
 import type { Delivery } from '../meta/webhook-attempts.ts';
 import { WINDOW } from '../meta/window.ts';
-import { addCustomerActions } from './control-actions.ts';
+import { addCustomerActions, addOwnerActions } from './control-actions.ts';
 import * as body from './control-bodies.ts';
 import { customerThread, findAccount } from './control-lookups.ts';
 import type { CustomerActions } from './customer.ts';
 import { type FailurePlan, FailuresSchema } from './failure-plan.ts';
+import { MESSAGE_SAMPLES } from './message-samples.ts';
+import type { OwnerActions } from './owner.ts';
 import { type Account, type Thread, type WhatsAppState, addAccount, openThread } from './state.ts';
 import type { Statuses } from './statuses.ts';
 import { type WhatsAppWebhooks, valuesOf } from './webhooks.ts';
@@ -19,6 +21,7 @@ export type WhatsAppControlDeps = {
   webhooks: WhatsAppWebhooks;
   statuses: Statuses;
   actions: CustomerActions;
+  owner: OwnerActions;
   plan: FailurePlan;
   now: () => number;
   verifyToken: string;
@@ -32,6 +35,7 @@ export function createWhatsAppControl(deps: WhatsAppControlDeps): Router {
   addPeople(router, deps);
   addGroups(router, deps);
   addCustomerActions(router, deps);
+  addOwnerActions(router, deps);
   addWebhooks(router, { ...deps, settings: body.Settings, describe: describeDelivery });
   router.get('/failures', (ctx) => {
     ctx.body = { failures: deps.plan.list() };
@@ -103,6 +107,11 @@ function addTemplates(router: Router, { state }: WhatsAppControlDeps): void {
 
 function addPeople(router: Router, { state, now }: WhatsAppControlDeps): void {
   const describe = (thread: Thread) => describeThread(thread, now());
+  router.get('/samples', (ctx) => {
+    ctx.body = {
+      data: Object.entries(MESSAGE_SAMPLES).map(([sample, members]) => ({ sample, members })),
+    };
+  });
   router.get('/customers', (ctx) => {
     ctx.body = { data: [...state.threads.values()].map(describe) };
   });

@@ -1,10 +1,10 @@
 import type { Json } from './content.ts';
 import { contactOf, newMessageId, seconds, senderOf } from './envelope.ts';
 import type { MediaStore } from './media.ts';
+import { fileMember } from './media-member.ts';
 import {
   type Account,
   type Button,
-  type Group,
   type Message,
   type Thread,
   type WhatsAppState,
@@ -12,23 +12,7 @@ import {
 } from './state.ts';
 import type { Statuses } from './statuses.ts';
 import type { WhatsAppWebhooks } from './webhooks.ts';
-
-/** What a person writes: the members of a webhook's message, and what the phone shows of it. */
-export type Written = {
-  type: string;
-  /** The member named by `type`; media need none, it is made from `file`. */
-  content?: unknown;
-  text?: string | null | undefined;
-  file?:
-    { mimeType: string; bytes?: Buffer | undefined; filename?: string | undefined } | undefined;
-  /** Members beside the content: `referral`, `errors`, … */
-  extra?: Json | undefined;
-  replyTo?: string | undefined;
-  forwarded?: 'once' | 'often' | undefined;
-  group?: Group | undefined;
-  /** Milliseconds since 1970; now if left out. */
-  timestamp?: number | undefined;
-};
+import type { Written } from './written.ts';
 
 /** What a person can do in WhatsApp. Every verb changes the chat and emits a webhook. */
 export type CustomerActions = {
@@ -40,22 +24,21 @@ export type CustomerActions = {
   /** All of the business's messages up to this one. */
   read(thread: Thread, upTo: Message): void;
   /** Another number, or another BSUID; the chat goes on under the new one. */
-  changeNumber(
-    thread: Thread,
-    next: { number?: string | undefined; userId?: string | undefined },
-  ): void;
-  /** The owner types in the WhatsApp Business app: `smb_message_echoes`. */
-  writeAsBusiness(
-    thread: Thread,
-    given:
-      { text: string } | { kind: 'revoke' | 'edit'; message: Message; text?: string | undefined },
-  ): string;
+  changeNumber(thread: Thread, next: NumberChange): void;
   /** Messages exactly as given; sender, id and timestamp are added where missing. */
   raw(
     thread: Thread,
     messages: Json[],
     rest: { contacts?: object[] | undefined; errors?: object[] | undefined },
   ): void;
+};
+
+/** `named: customer`: in the words of older versions. Without contacts nobody says who it is. */
+export type NumberChange = {
+  number?: string | undefined;
+  userId?: string | undefined;
+  named: 'user' | 'customer';
+  contacts: boolean;
 };
 
 type Deps = {
@@ -66,6 +49,9 @@ type Deps = {
   now: () => number;
 };
 
+/** What differs from webhook to webhook beside the message. */
+type Beside = { at?: number; field?: string; contacts?: object[] };
+
 export function createCustomerActions(deps: Deps): CustomerActions {
   const { state, webhooks, statuses, now } = deps;
   const accountOf = ({ accountId }: Thread): Account => {
@@ -75,23 +61,12 @@ export function createCustomerActions(deps: Deps): CustomerActions {
   };
   const numberOf = (thread: Thread) => thread.number ?? thread.userId;
 
-  function emit(thread: Thread, message: Json, at = now()): string {
+  function emit(thread: Thread, message: Json, { at = now(), ...beside }: Beside = {}): string {
     const id = message['id'] ?? newMessageId(numberOf(thread));
     const full = { ...senderOf(thread), id, timestamp: seconds(at), ...message };
-    const contacts = [contactOf(thread)];
-    void webhooks.emit(accountOf(thread), { customer: thread.id, contacts, messages: [full] });
-    return String(id);
-  }
-
-  function echo(thread: Thread, message: Json): string {
-    const account = accountOf(thread);
-    const id = message['id'] ?? newMessageId(numberOf(thread));
-    const to = thread.numberHidden ? {} : { to: thread.number };
-    const ends = { from: account.number, ...to, to_user_id: thread.userId };
-    const echoed = { ...ends, id, timestamp: seconds(now()), ...message };
-    const field = 'smb_message_echoes';
-    const contacts = [contactOf(thread)];
-    void webhooks.emit(account, { customer: thread.id, field, contacts, message_echoes: [echoed] });
+    const value = { contacts: [contactOf(thread)], ...beside, messages: [full] };
+    if (!thread.blockedByBusiness)
+      void webhooks.emit(accountOf(thread), { customer: thread.id, ...value });
     return String(id);
   }
 
@@ -103,15 +78,13 @@ export function createCustomerActions(deps: Deps): CustomerActions {
     const message = addMessage(group ?? thread, numberOf(thread), {
       ...{ from: 'customer', at, type, replyTo, author: thread.id, status: 'sent' },
       text: given.text ?? null,
+      ...(given.sample !== undefined && { sample: given.sample }),
       media: item ? { type, id: item.id, link: null, name: item.filename } : null,
     });
     if (!group) thread.lastInboundAt = Math.max(thread.lastInboundAt ?? 0, at);
-    const file = item && {
-      ...{ mime_type: item.mimeType, sha256: item.sha256, id: item.id },
-      ...(webhooks.settings.media_url && { url: deps.media.address(item) }),
-      ...(item.filename !== null && { filename: item.filename }),
-    };
-    const content = file ? { ...file, ...(given.content as object | undefined) } : given.content;
+    const content = item
+      ? { ...fileMember(item, deps.media, webhooks.settings), ...(given.content as Json) }
+      : given.content;
     const body = {
       ...{ id: message.id, type },
       ...(content !== undefined && { [type]: content }),
@@ -119,7 +92,7 @@ export function createCustomerActions(deps: Deps): CustomerActions {
       ...(group && { group_id: group.id }),
       ...given.extra,
     };
-    emit(thread, body, at);
+    emit(thread, body, { at, ...(given.standby && { field: 'standby' }) });
     return message;
   }
 
@@ -170,33 +143,14 @@ export function createCustomerActions(deps: Deps): CustomerActions {
         if (message.from === 'business' && !message.failure && message.status !== 'read')
           statuses.read(account, message, thread);
     },
-    changeNumber(thread, { number, userId }) {
-      const before = thread.number ?? thread.userId;
-      const system = number
-        ? { type: 'user_changed_number', wa_id: number, body: `${before} changed to ${number}` }
-        : { type: 'user_changed_user_id', user_id: userId, body: 'The user id has changed' };
-      emit(thread, { type: 'system', system });
+    changeNumber(thread, next) {
+      const { number, userId } = next;
+      const system = systemOf(thread, next);
+      emit(thread, { type: 'system', system }, next.contacts ? {} : { contacts: [] });
       state.threads.delete(`${thread.accountId}/${thread.id}`);
       if (number) Object.assign(thread, { number, id: number });
       if (userId) Object.assign(thread, { userId, id: thread.number ?? userId });
       state.threads.set(`${thread.accountId}/${thread.id}`, thread);
-    },
-    writeAsBusiness(thread, given) {
-      if ('message' in given) {
-        const { kind, message, text = '' } = given;
-        const original = { original_message_id: message.id };
-        if (kind === 'revoke') {
-          Object.assign(message, { deleted: true, text: null, media: null });
-          return echo(thread, { type: 'revoke', revoke: original });
-        }
-        Object.assign(message, { text, edited: true });
-        const edit = { ...original, message: { type: 'text', text: { body: text } } };
-        return echo(thread, { type: 'edit', edit });
-      }
-      const message = addMessage(thread, numberOf(thread), {
-        ...{ from: 'business', via: 'app', at: now(), text: given.text, status: 'delivered' },
-      });
-      return echo(thread, { id: message.id, type: 'text', text: { body: given.text } });
     },
     raw(thread, messages, { contacts = [contactOf(thread)], errors }) {
       const full = messages.map((message) => ({
@@ -217,4 +171,17 @@ function contextOf(thread: Thread, given: Written, account: Account): object {
   const answered = place.messages.find(({ id }) => id === given.replyTo);
   const from = answered?.from === 'customer' ? (thread.number ?? undefined) : account.number;
   return { context: { ...(from && { from }), id: given.replyTo } };
+}
+
+/** Older versions say "customer", and have the number before the change in a member of that name. */
+function systemOf({ number: old, userId: oldId }: Thread, next: NumberChange): Json {
+  const { number, userId, named } = next;
+  const before = old ?? oldId;
+  const older = named === 'customer' && { customer: before };
+  return number
+    ? {
+        ...{ type: `${named}_changed_number`, wa_id: number, ...older },
+        body: `${before} changed to ${number}`,
+      }
+    : { type: `${named}_changed_user_id`, user_id: userId, body: 'The user id has changed' };
 }

@@ -19,6 +19,10 @@ export const refusals = {
       'Recipient cannot be sender',
       'Recipient phone number cannot be the sender phone number.',
     ),
+  blockedUser: () => {
+    const { code, title } = failures.undeliverable;
+    return refusal(code, title, 'The business has blocked this user.');
+  },
   noBsuid: () =>
     refusal(
       131062,

@@ -2,6 +2,8 @@ import { type Phone, type PhoneCustomer, type PhoneMessage, actOn, fileNameAt } 
 import { windowOf } from '../meta/window.ts';
 import type { CustomerActions } from './customer.ts';
 import type { MediaStore } from './media.ts';
+import type { OwnerActions } from './owner.ts';
+import { createSamplesOnPhone } from './phone-samples.ts';
 import {
   DEMO_WHATSAPP_ACCOUNT,
   type Message,
@@ -19,6 +21,7 @@ type Deps = {
   webhooks: WhatsAppWebhooks;
   media: MediaStore;
   actions: CustomerActions;
+  owner: OwnerActions;
   now: () => number;
   windowsClosed: () => boolean;
 };
@@ -48,6 +51,7 @@ export function createWhatsAppPhone(deps: Deps): Phone {
   };
   return {
     telling,
+    ...createSamplesOnPhone(deps),
     account: () => ({ id: ACCOUNT, name: state.accounts.get(ACCOUNT)?.verifiedName ?? '' }),
     missing: () => missingSetUp(state),
     customers: () =>
@@ -128,9 +132,9 @@ function summary(thread: Thread): PhoneCustomer {
   };
 }
 
-function words({ text, media, deleted, type }: Message): string {
+function words({ text, media, deleted, type, sample }: Message): string {
   if (deleted) return 'Message taken back';
-  return text ?? (media ? `Sent: ${media.type}` : type);
+  return text ?? (media ? `Sent: ${media.type}` : (sample?.replaceAll('_', ' ') ?? type));
 }
 
 function describe(
@@ -177,7 +181,8 @@ function statusOf(
   return telling(id)?.state === 'delivered' ? 'delivered' : 'sent';
 }
 
-function noteOn({ type, via }: Message): string | null {
+function noteOn({ type, via, sample }: Message): string | null {
+  if (sample !== undefined) return sample.replaceAll('_', ' ');
   if (type === 'unsupported') return 'Something the API cannot show';
   if (type === 'template') return 'template';
   return via === 'app' ? 'typed in the app' : null;

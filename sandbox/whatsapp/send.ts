@@ -42,6 +42,7 @@ export async function send(deps: SendDeps, account: Account, body: unknown): Pro
     throw refusals.badValue('biz_opaque_callback_data is a string of up to 512 characters.');
   if (body['recipient_type'] === 'group') return sendToGroup(deps, account, body);
   const { thread, contact } = addressee(deps.state, account, body, deps.webhooks.settings);
+  if (thread.blockedByBusiness) throw refusals.blockedUser();
   if (body['type'] === 'reaction') return react(deps, account, thread, contact, body);
   const content = contentOf(deps, account, body);
   if (content.category === 'AUTHENTICATION' && body['to'] === undefined) throw refusals.noBsuid();

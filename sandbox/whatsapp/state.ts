@@ -14,6 +14,8 @@ export type Account = {
   verifiedName: string;
   qualityRating: 'GREEN' | 'YELLOW' | 'RED';
   tokens: Token[];
+  /** What customers see of the business; only what it set. */
+  profile?: Record<string, unknown>;
 };
 
 /** A WhatsApp Business Account: subscribed as a whole, and the owner of templates. */
@@ -42,6 +44,8 @@ export type Message = {
   via: 'api' | 'app';
   type: string;
   text: string | null;
+  /** The name of the sample that it is, if it is one. */
+  sample?: string;
   media: { type: string; id: string | null; link: string | null; name: string | null } | null;
   /** Milliseconds since 1970, but whole seconds: webhooks know no more. */
   at: number;
@@ -77,6 +81,8 @@ export type Thread = {
   numberHidden: boolean;
   /** The person blocked the business: messages stay at `sent`. */
   blocked: boolean;
+  /** The business blocked the person: neither hears from the other. */
+  blockedByBusiness?: boolean;
   onWhatsApp: boolean;
   readReceipts: boolean;
   /** The chat lies open: `read` comes at once, `delivered` never. */

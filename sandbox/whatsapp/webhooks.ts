@@ -1,5 +1,6 @@
 import type { AttemptSettings, Delivery } from '../meta/webhook-attempts.ts';
 import { type MetaWebhooks, createMetaWebhooks } from '../meta/webhooks.ts';
+import { flagsAsText } from '../meta/flags.ts';
 import { type Batch, type Item, createBatches } from './batches.ts';
 import type { Account, WhatsAppState } from './state.ts';
 
@@ -28,6 +29,8 @@ export type WhatsAppSettings = AttemptSettings & {
   country_code: 'always' | 'never';
   /** Whether media in webhooks have a `url` beside the id. */
   media_url: boolean;
+  /** Flags are `"true"`, as some versions write them. */
+  flags_as_text: boolean;
   /** Whose links are fetched before they are shown: other ones are taken as they are. */
   fetch_links: 'local' | 'all' | 'none';
 };
@@ -52,6 +55,7 @@ function defaults(): WhatsAppSettings {
     window_error: 'async',
     country_code: 'always',
     media_url: true,
+    flags_as_text: false,
     fetch_links: 'local',
   };
 }
@@ -78,7 +82,8 @@ export function createWhatsAppWebhooks(deps: {
   const { settings } = sender;
   const batches = createBatches(settings, ({ account, customer, entry }: Batch) => {
     const lane = settings.ordered ? `${account.id}/${customer ?? ''}` : undefined;
-    const body = { object: 'whatsapp_business_account', entry };
+    const told = settings.flags_as_text ? flagsAsText(entry) : entry;
+    const body = { object: 'whatsapp_business_account', entry: told };
     return sender.post({ account: account.id, customer, lane, body });
   });
   return {

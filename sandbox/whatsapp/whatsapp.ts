@@ -11,6 +11,7 @@ import { refusals } from './errors.ts';
 import { createFailurePlan } from './failure-plan.ts';
 import { createMediaStore } from './media.ts';
 import { createNarrator } from './narrate.ts';
+import { createOwnerActions } from './owner.ts';
 import { createWhatsAppPhone } from './phone.ts';
 import { DEMO_WHATSAPP_ACCOUNT, type WhatsAppState, addDemoData, emptyWhatsApp } from './state.ts';
 import { createStatuses } from './statuses.ts';
@@ -34,8 +35,9 @@ export function createWhatsApp(deps: PlatformDeps): PlatformParts {
   const media = createMediaStore({ state, now, origin: deps.origin });
   const statuses = createStatuses({ webhooks, now });
   const actions = createCustomerActions({ state, webhooks, statuses, media, now });
+  const owner = createOwnerActions({ state, webhooks, media, now });
   const windowsClosed = () => deps.isOn('window_closed');
-  const shared = { state, webhooks, statuses, media, plan, actions, now, windowsClosed };
+  const shared = { state, webhooks, statuses, media, plan, actions, owner, now, windowsClosed };
   const api = createWhatsAppApi({ ...shared, verifyToken });
   const control = createWhatsAppControl({ ...shared, verifyToken });
   return {

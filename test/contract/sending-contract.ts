@@ -41,7 +41,11 @@ export function describeSending(get: Get, features: Features): void {
     expect(parts.length).toBeGreaterThan(1);
     expect(parts.map((part) => 'text' in part && part.text).join('')).toBe(text);
     for (const part of parts) expect(await send(get, part)).toMatchObject({ class: 'sent' });
-    expect((await get().received()).slice(-parts.length).join('')).toBe(text);
+    // A platform may take the blanks off the ends of each message; where they stood one ends.
+    const words = (texts: unknown[]) => texts.map((one) => String(one).trim());
+    expect(words((await get().received()).slice(-parts.length))).toEqual(
+      words(parts.map((part) => 'text' in part && part.text)),
+    );
   });
 
   it.each<[Fault, SendOutcome['class']]>([

@@ -25,7 +25,7 @@ describe('runs that are there and do not go on', () => {
     client = new Client({ connection, namespace: test.namespace });
     await registerSearchAttributes(connection as never, test.namespace);
     gateway = createTemporalGateway(
-      testConfig('postgres://nowhere', {
+      testConfig('postgres://nobody@nowhere/none', {
         TEMPORAL_ADDRESS: test.address,
         TEMPORAL_NAMESPACE: test.namespace,
       }),

@@ -171,15 +171,6 @@ describe('what somebody types in Instagram itself', () => {
     await untilEvent(customer, 'message.received');
     const body = { account: router.account.externalId, text: 'typed on the owner’s phone' };
     await router.control('POST', `/instagram/customers/${customer}/app-messages`, body);
-    const parked = `kind = 'echo' and parked_at is not null`;
-    await until(
-      'the echo is there',
-      async () => (await router.sql(`select 1 from inbound_events where ${parked}`)).length > 0,
-    );
-    // A send of ours has a minute to claim it; the minute is over.
-    await router.sql(
-      `update inbound_events set parked_at = parked_at - interval '1 minute' where ${parked}`,
-    );
     await untilEvent(customer, 'message.sent');
     const [, echo] = await eventsOf(customer);
     expect(echo?.data).toMatchObject({ source: 'platform_app', text: body.text, status: 'sent' });

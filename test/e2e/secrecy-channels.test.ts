@@ -135,10 +135,14 @@ describe.each(Object.keys(SCRIPTS) as (keyof typeof SCRIPTS)[])('on %s', (channe
     ]);
     await script.write(text);
     const letters = `/api/v1/admin/dlq/webhooks?account_id=${account}`;
-    await until('it is given up', async () => {
-      const found = await router.call<{ data: object[] }>('GET', letters);
-      return found.body.data.length > 0;
-    });
+    await until(
+      'it is given up',
+      async () => {
+        const found = await router.call<{ data: object[] }>('GET', letters);
+        return found.body.data.length > 0;
+      },
+      20_000,
+    );
     await call('GET', letters);
     await router.control('PUT', '/crm/faults', []);
   });

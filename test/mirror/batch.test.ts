@@ -105,8 +105,6 @@ describe('the queue into the CRM’s database', () => {
       at: Date.parse('2026-11-20T10:00:00Z'),
     });
     await stand.db.stores.inbound.receive(aWebhook([echo]));
-    await stand.db.rows(`update inbound_events set parked_at = now() - interval '61 seconds'`);
-    await stand.db.stores.parked.sweep(10);
     await stand.run();
     expect(await stand.crm.rows()).toMatchObject([
       { user_id: customer, direction: 'out', message: 'typed there', status: 'sent' },

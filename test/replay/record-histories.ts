@@ -22,6 +22,7 @@ export async function recordHistories(): Promise<void> {
     await waitForToken(router);
     await waitForCrm(router);
     await replayAndDiscard(router);
+    await fetchAnnounced(router);
     const { address, namespace } = router.temporal;
     const connection = await Connection.connect({ address });
     const client = new Client({ connection, namespace });
@@ -94,6 +95,19 @@ async function waitForCrm(router: RouterUnderTest): Promise<void> {
   await router.control('PUT', '/switches', { crm_down: false });
   await router.call('PUT', `/api/v1/accounts/${router.account.id}`, { enabled: true });
   await until('the CRM has it', async () => (await taken()) > before + 1, 30_000);
+}
+
+/** A message that Instagram announces without its content, which it gives out when asked again. */
+async function fetchAnnounced(router: RouterUnderTest): Promise<void> {
+  const message = { account: router.account.externalId, text: 'eight', told_as: 'edit' };
+  const match = { method: 'GET', path: 'fields=id' };
+  await router.control('PUT', '/instagram/faults', [{ match, times: 1, status: 503 }]);
+  await router.control('POST', '/instagram/customers/announced/messages', message);
+  await until(
+    'it was fetched',
+    async () => (await router.sql(`select 1 from messages where text = 'eight'`)).length > 0,
+    30_000,
+  );
 }
 
 /** One channel with a worker, and more accounts than are asked about at once on one without. */

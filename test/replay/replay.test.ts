@@ -88,9 +88,10 @@ describe('saved histories', () => {
   it('do not go through workflows that do something else first', async () => {
     const plant = (file: string, place: string) =>
       scratch.change(file, place, `  await planted('1 second');\n${place}`);
-    for (const file of [...WORKFLOWS, 'check-accounts.ts'])
+    for (const file of [...WORKFLOWS, 'check-accounts.ts', 'fetch-message.ts'])
       scratch.change(file, 'import type', `${PLANTED}\nimport type`);
     for (const file of WORKFLOWS) plant(file, '  for (;;) {');
+    plant('fetch-message.ts', '  await activities.fetchMessage');
     for (const step of ['  const channels = await', '  for (let { after }'])
       plant('check-accounts.ts', step);
     const { code, output } = await scratch.bundle();

@@ -183,6 +183,7 @@ describe('tokens and methods of the fake Telegram', () => {
         allows_users_to_create_topics: false,
         can_connect_to_business: false,
       },
+      ...{ supports_guest_queries: false, can_manage_bots: false },
       has_main_web_app: false,
     });
     const at = (path: string) =>
