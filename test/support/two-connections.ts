@@ -28,7 +28,7 @@ export const LOCKS = {
   lane: (sql: string) =>
     sql
       .replace(
-        /(insert into messages\s*\()([^)]*\)\s*values \()/,
+        /(insert into messages\s*\()([^)]*\)\s*(?:values \(|select ))/,
         '$1position, $2(extract(epoch from clock_timestamp()) * 1000000)::bigint, ',
       )
       .replace(/(from conversations where id = any\(\$1\) order by id) for no key update/, '$1')

@@ -41,7 +41,6 @@ export async function answerCustomer(tx: Transaction, received: ReceivedMessage)
     id,
     account,
     conversationId: identity.conversationId,
-    laneSeq: await takePlace(tx, identity.conversationId),
     source: 'auto_reply',
     content: { type: 'text', text: answer },
     parts: plan.parts,
@@ -99,13 +98,4 @@ async function findNames(
     name: user?.name ?? null,
     isFresh: user?.is_fresh ?? false,
   };
-}
-
-/** The next place in the lane. */
-async function takePlace(tx: Transaction, conversationId: string): Promise<string> {
-  const [lane] = await tx.query<{ lane_seq: string }>(
-    'update conversations set lane_seq = lane_seq + 1 where id = $1 returning lane_seq',
-    [conversationId],
-  );
-  return lane?.lane_seq ?? '0';
 }

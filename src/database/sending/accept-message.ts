@@ -52,16 +52,14 @@ export async function acceptMessage(
   if (!state) throw new Refused(missing(message));
   if (!state.enabled) throw new Refused({ kind: 'account_disabled' });
   const { conversationId } = conversation;
-  // Raising its counter locks a conversation as well; two must be locked by their ids.
+  // Storing locks a conversation as well; two must be locked by their ids.
   if (conversation.supersedes.length > 0) await lockIdentities(tx, [conversation]);
-  const laneSeq = await takePlace(tx, conversationId);
   checkTarget(target, conversationId, message);
   const stored = await storeOutgoing(tx, {
     ...message,
     id: message.messageId ?? randomUUID(),
     account,
     conversationId,
-    laneSeq,
     source: 'api',
     parts: plan.parts,
     fingerprint: fingerprint(message),
@@ -104,15 +102,6 @@ async function findConversation(
   const lastPlace = await findLastPlace(tx, account.id, address);
   if (lastPlace !== undefined) return { conversationId: lastPlace, supersedes: [] };
   return findOrCreateIdentity(tx, account, address);
-}
-
-/** The next place in the lane; locks the conversation. */
-async function takePlace(tx: Transaction, conversationId: string): Promise<string> {
-  const [lane] = await tx.query<{ lane_seq: string }>(
-    'update conversations set lane_seq = lane_seq + 1 where id = $1 returning lane_seq',
-    [conversationId],
-  );
-  return lane?.lane_seq ?? '0';
 }
 
 const IN_PARTS = {

@@ -7,8 +7,6 @@ export type OutgoingMessage = {
   id: string;
   account: { id: string; channel: string };
   conversationId: string;
-  /** From the conversation's counter, raised under its lock. */
-  laneSeq: string;
   source: 'api' | 'auto_reply';
   content: OutgoingContent;
   /** One call to the platform each. */
@@ -23,8 +21,9 @@ export type OutgoingMessage = {
 };
 
 /**
- * Puts a message at the end of its lane. Null when its id or idempotency key is taken. One statement
- * does it all: the lane is locked, and whoever else sends to the same customer waits meanwhile.
+ * Puts a message at the end of its lane, which it locks. Null when its id or idempotency key is taken.
+ * One statement does it all, because whoever else sends to the same customer waits meanwhile; the next
+ * one looks whose turn it is, for it must see what was committed before the lock was granted.
  */
 export async function storeOutgoing(
   tx: Transaction,
@@ -42,7 +41,6 @@ export async function storeOutgoing(
     JSON.stringify(attachmentsOf(content)),
     message.refersToId ?? null,
     message.agentId ?? null,
-    message.laneSeq,
     message.idempotencyKey ?? null,
     message.fingerprint ?? null,
     message.traceId,
@@ -62,20 +60,24 @@ export async function storeOutgoing(
 }
 
 const STORE = `
-  with stored as (
+  with place as (
+    update conversations set lane_seq = lane_seq + 1 where id = $3 returning lane_seq),
+  stored as (
     insert into messages
        (id, account_id, conversation_id, direction, source, channel, type, text, attachments,
         refers_to_id, agent_id, status, lane_seq, idempotency_key, body_fingerprint, trace_id,
         content_fingerprint)
-    values ($1, $2, $3, 'out', $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12, $13, $14, $18)
+    select $1::uuid, $2, $3, 'out', $4, $5, $6, $7, $8::jsonb, $9::uuid, $10, 'pending', lane_seq, $11,
+           $12, $13, $17
+      from place
     on conflict do nothing returning id, account_id, position, created_at),
   parts as (
     insert into message_parts (message_id, part, account_id, text, content)
     select id, part, account_id, text, nullif(content, '')::jsonb
-      from stored, unnest($15::text[], $16::text[]) with ordinality as each (text, content, part)),
+      from stored, unnest($14::text[], $15::text[]) with ordinality as each (text, content, part)),
   transition as (
     insert into message_transitions (message_id, status, at, source)
-    select id, 'pending', created_at, $17 from stored)
+    select id, 'pending', created_at, $16 from stored)
   select position, created_at from stored`;
 
 /** Puts other parts in the place of those that a message had. */
