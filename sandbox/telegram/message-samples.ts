@@ -12,6 +12,10 @@ const words = (text: string, found: string, more: Json) => ({
   entities: [{ ...more, offset: text.indexOf(found), length: found.length }],
 });
 const photo = [{ file_id: 'sample-photo', file_unique_id: 'sp', width: 90, height: 60 }];
+const sticker = {
+  ...{ file_id: 'sample-sticker', file_unique_id: 'ss', type: 'regular', width: 512, height: 512 },
+  ...{ is_animated: false, is_video: false },
+};
 
 /** A message of each kind that people send beside words and files, as the Bot API documents it. */
 export const MESSAGE_SAMPLES: Readonly<Record<string, Json>> = {
@@ -52,6 +56,7 @@ export const MESSAGE_SAMPLES: Readonly<Record<string, Json>> = {
       ...{ id: '9100', question: 'Which cup?', type: 'regular', total_voter_count: 0 },
       options: ['red', 'blue'].map((text) => ({ persistent_id: text, text, voter_count: 0 })),
       ...{ is_closed: false, is_anonymous: true, allows_multiple_answers: false },
+      ...{ allows_revoting: true, members_only: false },
     },
   },
   dice: { dice: { emoji: '🎲', value: 4 } },
@@ -85,7 +90,7 @@ export const MESSAGE_SAMPLES: Readonly<Record<string, Json>> = {
   paid_media: { paid_media: { star_count: 5, paid_media: [{ type: 'photo', photo }] } },
   checklist: { checklist: { title: 'To buy', tasks: [{ id: 1, text: 'cups' }] } },
   game: { game: { title: 'Darts', description: 'Throw', photo } },
-  gift: { gift: { gift: { id: '5', star_count: 15 }, text: 'for you' } },
+  gift: { gift: { gift: { id: '5', star_count: 15, sticker }, text: 'for you' } },
   giveaway: { giveaway: { chats: [channel], winners_selection_date: 1, winner_count: 3 } },
   rich_message: {
     rich_message: {

@@ -5,7 +5,7 @@ import type { Chat } from './state.ts';
 const EVERYWHERE = [
   ...['can_manage_chat', 'can_change_info', 'can_delete_messages', 'can_invite_users'],
   ...['can_restrict_members', 'can_promote_members', 'can_manage_video_chats'],
-  ...['can_post_stories', 'can_edit_stories', 'can_delete_stories'],
+  ...['can_post_stories', 'can_edit_stories', 'can_delete_stories', 'can_send_welcome_messages'],
 ];
 const PERMISSIONS = [
   ...['can_send_messages', 'can_send_audios', 'can_send_documents', 'can_send_photos'],

@@ -12,7 +12,7 @@ export function listTemplates({ templates }: Waba, ctx: Ctx): object {
   const fits = (template: Template) =>
     (['name', 'language', 'status', 'category'] as const).every((member) => {
       const wanted = asked(member);
-      return wanted === undefined || template[member] === wanted;
+      return wanted === undefined || wanted.split(',').includes(template[member]);
     });
   const found = templates.filter(fits);
   const begin = found.findIndex(({ id }) => id === asked('after')) + 1;
@@ -29,6 +29,23 @@ export function listTemplates({ templates }: Waba, ctx: Ctx): object {
   return {
     data: page.map((template) => pickFields(describe(template), ctx, USUAL)),
     paging: { cursors, ...(more && { next: next.href }) },
+    ...summaryOf(templates.length, asked('summary')),
+  };
+}
+
+/** Most templates that a business may have. */
+const MAX_TEMPLATES = 6000;
+
+/** The counts that were asked for. */
+function summaryOf(count: number, asked: string | undefined): object {
+  if (asked === undefined) return {};
+  const all: Record<string, unknown> = {
+    ...{ total_count: count, message_template_count: count },
+    ...{ message_template_limit: MAX_TEMPLATES, are_translations_complete: true },
+  };
+  const names = asked.split(',');
+  return {
+    summary: Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name))),
   };
 }
 

@@ -360,7 +360,12 @@ describe('what a bot asks and says about chats and itself', () => {
       {
         ...{ status: 'administrator', user: { id: Number(BOT) }, can_be_edited: false },
         ...{ can_manage_video_chats: true, can_post_stories: true, can_edit_stories: true },
-        ...{ can_delete_stories: true, can_pin_messages: true, is_anonymous: false },
+        ...{
+          can_delete_stories: true,
+          can_pin_messages: true,
+          can_send_welcome_messages: true,
+          is_anonymous: false,
+        },
       },
     ]);
     expect(await refuses('getChatAdministrators')).toMatch(/no administrators in the private/);

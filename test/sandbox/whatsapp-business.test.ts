@@ -94,6 +94,8 @@ describe('what libraries look for', () => {
     expect((chosen.body as unknown as Listed).data).toEqual([
       { name: 'hello_world', id: expect.any(String) },
     ]);
+    const counted = await fixture.graph('GET', `/${WABA_ID}/message_templates?summary=total_count`);
+    expect(counted.body).toMatchObject({ summary: { total_count: 5 } });
   });
 });
 
