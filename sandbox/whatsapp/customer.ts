@@ -11,6 +11,7 @@ import {
   addMessage,
 } from './state.ts';
 import type { Statuses } from './statuses.ts';
+import { contextOf } from './message-context.ts';
 import type { WhatsAppWebhooks } from './webhooks.ts';
 import type { Written } from './written.ts';
 
@@ -161,16 +162,6 @@ export function createCustomerActions(deps: Deps): CustomerActions {
       void webhooks.emit(accountOf(thread), { customer: thread.id, ...item });
     },
   };
-}
-
-function contextOf(thread: Thread, given: Written, account: Account): object {
-  if (given.forwarded === 'often') return { context: { frequently_forwarded: true } };
-  if (given.forwarded === 'once') return { context: { forwarded: true } };
-  if (given.replyTo === undefined) return {};
-  const place = given.group ?? thread;
-  const answered = place.messages.find(({ id }) => id === given.replyTo);
-  const from = answered?.from === 'customer' ? (thread.number ?? undefined) : account.number;
-  return { context: { ...(from && { from }), id: given.replyTo } };
 }
 
 /** Older versions say "customer", and have the number before the change in a member of that name. */

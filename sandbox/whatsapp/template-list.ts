@@ -1,6 +1,7 @@
 import type { Ctx } from '../http.ts';
 import { parameter, pickFields } from '../meta/tokens.ts';
 import type { Waba } from './state.ts';
+import { withExamples } from './template-examples.ts';
 import type { Template } from './templates.ts';
 
 /** What is shown without `fields`. */
@@ -52,5 +53,10 @@ function summaryOf(count: number, asked: string | undefined): object {
 /** Placeholders are counted, or named: a template has them of one kind only. */
 function describe({ id, ...template }: Template): Record<string, unknown> {
   const named = template.components.some(({ text }) => /\{\{\s*[a-z_]/i.test(text ?? ''));
-  return { ...template, parameter_format: named ? 'NAMED' : 'POSITIONAL', id };
+  return {
+    ...template,
+    parameter_format: named ? 'NAMED' : 'POSITIONAL',
+    components: template.components.map(withExamples),
+    id,
+  };
 }

@@ -65,3 +65,17 @@ export async function playEcho(place: Place, platform: 'telegram' | 'whatsapp'):
   await control(place, `${path}/messages`, { text: 'ping' });
   await until('the bot answered', async () => (await answers()) > before, 15_000);
 }
+
+/** Every kind of message of WhatsApp once, and what becomes of one. */
+export async function playSamples(place: Place): Promise<void> {
+  const path = `/whatsapp/customers/${place.customer}`;
+  const listed = await request('GET', `${place.sandbox}/control/whatsapp/samples`);
+  const samples = listed.body['data'] as { sample: string }[];
+  for (const { sample } of samples) await control(place, `${path}/messages`, { sample });
+  for (const type of ['image', 'video', 'audio', 'document', 'sticker'])
+    await control(place, `${path}/messages`, { media: { type } });
+  const { message_id: id } = await control(place, `${path}/messages`, { text: 'hello' });
+  await control(place, `${path}/edit`, { message_id: id, text: 'bye' });
+  await control(place, `${path}/revoke`, { message_id: id });
+  await control(place, `${path}/read`);
+}

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { request } from '../sandbox/http.ts';
-import { ALLOWED, type Place, openTelegram, playEcho, playEverything } from './customer.ts';
+import {
+  ALLOWED,
+  type Place,
+  openTelegram,
+  playEcho,
+  playEverything,
+  playSamples,
+} from './customer.ts';
 import { type Installed, install } from './install.ts';
 import { LIBRARIES, type Library } from './libraries.ts';
 import { type Step, runScript } from './run-script.ts';
@@ -91,6 +98,7 @@ async function useWhatsApp({ url }: Sandbox, { installed, index }: Use): Promise
     await request('POST', `${url}/whatsapp/${waba}/subscribed_apps`, undefined, {
       authorization: 'Bearer EAAlibrary',
     });
+    await playSamples(place);
     await playEcho(place, 'whatsapp');
     return 1;
   });

@@ -90,12 +90,37 @@ describe('what libraries look for', () => {
     ]);
     expect(formats).toContainEqual(['named', 'NAMED']);
     expect(formats).toContainEqual(['order_update', 'POSITIONAL']);
+    const components = (name: string) =>
+      (body as unknown as Listed).data.find((one) => one['name'] === name)?.['components'];
+    expect(components('order_update')).toMatchObject([
+      { type: 'BODY', example: { body_text: [['value 1', 'value 2']] } },
+    ]);
+    expect(components('named')).toMatchObject([
+      { example: { body_text_named_params: [{ param_name: 'first_name' }] } },
+    ]);
+    expect(components('hello_world')).toEqual([{ type: 'BODY', text: expect.any(String) }]);
     const chosen = await fixture.graph('GET', `/${WABA_ID}/message_templates?fields=name&limit=1`);
     expect((chosen.body as unknown as Listed).data).toEqual([
       { name: 'hello_world', id: expect.any(String) },
     ]);
     const counted = await fixture.graph('GET', `/${WABA_ID}/message_templates?summary=total_count`);
     expect(counted.body).toMatchObject({ summary: { total_count: 5 } });
+  });
+});
+
+describe('what is tapped', () => {
+  it('stands below the newest message of the business', async () => {
+    await fixture.write(ANA, { text: 'hello' });
+    const sent = await fixture.send(`+${ANA}`, text('Which?'));
+    await fixture.write(ANA, { sample: 'list_row' });
+    await fixture.write(ANA, { text: 'thanks' });
+    await fixture.settled();
+    const heard = fixture.values().flatMap(({ messages = [] }) => messages);
+    expect(heard.map(({ context }) => context)).toEqual([
+      undefined,
+      { from: '15550100042', id: sent.body.messages?.[0]?.id },
+      undefined,
+    ]);
   });
 });
 

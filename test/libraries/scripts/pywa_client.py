@@ -10,7 +10,6 @@ from pywa import WhatsApp, types
 from pywa.types.templates import BodyText, TemplateLanguage
 from telegram_steps import SANDBOX, TOKEN, ready, step
 
-logging.getLogger().setLevel(logging.CRITICAL)
 PHONE, WABA, TO = os.environ["PHONE"], os.environ["WABA"], os.environ["CUSTOMER"]
 SECRET, VERIFY = os.environ["APP_SECRET"], os.environ["VERIFY_TOKEN"]
 PHOTO = f"{SANDBOX}/samples/menu.png"
@@ -20,7 +19,20 @@ wa = WhatsApp(
 )
 # There is no option for the address: only this private member leads elsewhere.
 wa.api._session.base_url = f"{SANDBOX}/whatsapp/v26.0"
-seen = []
+seen, misunderstood = [], []
+
+
+class Complaints(logging.Handler):
+    def emit(self, record):
+        text = record.getMessage()
+        reason = record.exc_info and repr(record.exc_info[1])
+        misunderstood.append(f"{text} {reason or ''}")
+
+
+logging.getLogger("pywa").addHandler(Complaints(logging.ERROR))
+logging.getLogger("pywa").propagate = False
+for subscribe in [wa.on_message_status, wa.on_callback_button, wa.on_callback_selection, wa.on_raw_update]:
+    subscribe(lambda _client, _update: None)
 
 
 @wa.on_message
@@ -46,7 +58,11 @@ class Hook(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         refused = wa.webhook_update_validator(body, self.headers.get("x-hub-signature-256"))
-        self.reply(*(refused or wa.webhook_update_handler(body)))
+        try:
+            self.reply(*(refused or wa.webhook_update_handler(body)))
+        except Exception as error:
+            misunderstood.append(f"{error!r} at {body.decode()[:400]}")
+            self.reply("not understood", 200)
 
 
 async def call(name, run, refused=None):
@@ -66,6 +82,8 @@ def webhook():
     server.shutdown()
     if len(seen) < made:
         raise AssertionError(f"{len(seen)} of {made} messages")
+    if misunderstood:
+        raise AssertionError(" | ".join(misunderstood))
 
 
 async def main():
