@@ -56,6 +56,9 @@ const FLAGS: Record<string, string[]> = {
   'activity update-options': ['--retry-maximum-attempts', '1', '--retry-initial-interval', '1s'],
 };
 
+/** Temporal's PendingActivityState: started, and started with a pause asked for. */
+const UNDER_WAY = new Set([2, 5]);
+
 const execFile = promisify(execFileCallback);
 
 /** `retryDelays`: as OUTBOUND_RETRY_DELAYS; how long an operator has between two attempts to send. */
@@ -81,6 +84,14 @@ export async function openOperatorStand(given: { retryDelays: string }): Promise
       args.push('--activity-id', raw.pendingActivities?.[0]?.activityId ?? '');
     }
     await temporal(...args);
+    // An attempt that is under way goes on under a pause, and would find that the trouble is over.
+    if (command.endsWith(' pause'))
+      await until('no attempt is under way', () => hasNoAttempt(workflowId), 40_000);
+  }
+
+  async function hasNoAttempt(workflowId: string): Promise<boolean> {
+    const { pendingActivities } = (await handle(workflowId).describe()).raw;
+    return !pendingActivities?.some(({ state }) => UNDER_WAY.has(state ?? 0));
   }
 
   async function findRun(workflowId: string): Promise<string | null> {
