@@ -55,7 +55,7 @@ async function repeatsNothing(stand: OperatorStand, command: string, letter: Let
     'another run waits',
     async () => {
       const run = await stand.findRun(letter.workflowId);
-      return run !== null && run !== before;
+      return run !== null && run !== before && (await stand.isIdle(letter.workflowId));
     },
     20_000,
   );

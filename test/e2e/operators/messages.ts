@@ -41,7 +41,7 @@ async function betweenAttempts(stand: OperatorStand, command: string, customer: 
     await until(
       'its time has come',
       async () => {
-        const due = `select 1 from messages where id = '${sent.first}' and next_attempt_at < now()`;
+        const due = `select 1 from messages where id = '${sent.first}' and next_attempt_at < now() - interval '3 seconds'`;
         return (await router.sql(due)).length > 0;
       },
       40_000,

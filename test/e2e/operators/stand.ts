@@ -19,7 +19,7 @@ export type OperatorStand = {
   /** The id of the run that is there now, paused or not; null when there is none. */
   findRun(workflowId: string): Promise<string | null>;
   untilThere(workflowId: string): Promise<void>;
-  /** Whether no activity of it is under way or waits for another attempt. */
+  /** Whether nothing of it is under way: it waits for a timer or a signal. */
   isIdle(workflowId: string): Promise<boolean>;
   /** Where the command pauses: sees that what `isHeld` says holds for as long as others are revived, and unpauses. */
   endPause(command: string, workflowId: string, isHeld: () => Promise<boolean>): Promise<void>;
@@ -128,7 +128,8 @@ export async function openOperatorStand(given: { retryDelays: string }): Promise
     untilThere: (workflowId) =>
       until(`${workflowId} runs`, async () => (await findRun(workflowId)) !== null, 60_000),
     async isIdle(workflowId) {
-      return ((await handle(workflowId).describe()).raw.pendingActivities ?? []).length === 0;
+      const { pendingActivities, pendingWorkflowTask } = (await handle(workflowId).describe()).raw;
+      return !pendingActivities?.length && !pendingWorkflowTask;
     },
     async endPause(command, workflowId, isHeld) {
       if (!command.endsWith(' pause')) return;
