@@ -1,4 +1,4 @@
-import { type ApiError, bodyError } from './errors.ts';
+import { ApiError, bodyError, type FieldError } from './errors.ts';
 import { jsonPointer } from './validate.ts';
 
 /** Deep enough for any request of ours; a few thousand levels overflow the stack of what follows. */
@@ -71,11 +71,23 @@ function findForbidden(value: unknown, path: (string | number)[]): ApiError | nu
   return null;
 }
 
+/** The same for values that came in a query. Throws {@link ApiError} `validation_failed`. */
+export function requireStorable<T extends object>(values: T, part: FieldError['in']): T {
+  for (const [name, value] of Object.entries(values))
+    if (![name, value].flat().every((text) => typeof text !== 'string' || storable(text)))
+      throw notStorable([name], part);
+  return values;
+}
+
 function storable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-function notStorable(path: (string | number)[]): ApiError {
+function notStorable(path: (string | number)[], part: FieldError['in'] = 'body'): ApiError {
   const pointer = jsonPointer(path).replaceAll('\0', '\u2400');
-  return bodyError('validation_failed', pointer, 'must not contain NUL or lone surrogates');
+  const detail = 'must not contain NUL or lone surrogates';
+  return new ApiError('validation_failed', {
+    detail: `${part} ${pointer}: ${detail}`,
+    errors: [{ in: part, pointer, detail }],
+  });
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { ApiError } from './errors.ts';
+import { requireStorable } from './json.ts';
 import { readBytes, readJson } from './middleware/body.ts';
 import { comparePaths } from './path-order.ts';
 import { readParams } from './path-parameters.ts';
@@ -96,7 +97,8 @@ function requireRole(route: Route): Middleware<ApiState> {
 
 async function readRequest(ctx: Context & { state: ApiState }, route: Route): Promise<AnyRequest> {
   const params = readParams(route, ctx['params']);
-  const query = route.query && validate(route.query, { ...ctx.query }, 'query');
+  const query =
+    route.query && validate(route.query, requireStorable({ ...ctx.query }, 'query'), 'query');
   const headers = route.headers && validate(route.headers, headersOf(ctx), 'header');
   const bytes = route.rawBodyLimit ? await readBytes(ctx, route.rawBodyLimit) : Buffer.alloc(0);
   const body = route.body && validate(route.body, await readJson(ctx), 'body');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OutcomeClass, SendOutcome } from '../domain/outcome.ts';
 import { ChannelError } from './channel.ts';
-import { number, parseAnswer } from './meta-json.ts';
+import { errorCode, flag, parseAnswer } from './meta-json.ts';
 import type { PlatformHeaders, PlatformResult } from './platform-http.ts';
 import { safeText } from './safe-text.ts';
 
@@ -10,11 +10,11 @@ import { safeText } from './safe-text.ts';
 /** Meta's error body; only `message`, `type`, `code` and `fbtrace_id` are always there. */
 const ErrorAnswer = z.object({
   error: z.object({
-    code: number,
-    error_subcode: number,
+    code: errorCode,
+    error_subcode: errorCode,
     message: z.string().nullish().catch(null),
     type: z.string().nullish().catch(null),
-    is_transient: z.boolean().nullish().catch(null),
+    is_transient: flag.nullish().catch(null),
     // WhatsApp's: the sentence that tells one cause of a code from another.
     error_data: z
       .object({ details: z.string().nullish().catch(null) })
@@ -79,7 +79,9 @@ export function metaFailureOf(
       ? safeText(wordsOf(error.message, error.error_data?.details), hide, platform)
       : `${platform} answered HTTP ${result.status} without a message we can read.`,
     statusCode: result.status,
-    ...(isKnown ? {} : { unknownCode: code }),
+    ...(isKnown
+      ? {}
+      : { unknownCode: String(typeof error?.code === 'string' ? error.code : code) }),
   };
   if (found !== 'throttled') return { class: found, ...failure };
   const told = (error && reading.throttleOf?.(error)) ?? { scope: 'account' as const };
@@ -106,7 +108,7 @@ function judge(error: MetaError, status: number, reading: ErrorReading): Judgeme
   const known = isOwnObjectGone(error, reading) ? 'unauthorized' : reading.classOf(error);
   if (known) return { found: known, isKnown: true };
   // Without a code there is nothing to look up.
-  const isKnown = typeof error.code !== 'number';
+  const isKnown = error.code === null;
   return { found: classOfRest(error, status, reading), isKnown };
 }
 
@@ -116,7 +118,7 @@ function classOfRest(error: MetaError, status: number, reading: ErrorReading): F
   if (reading.refuses(error)) return 'refused';
   if (status === 429) return 'throttled';
   // A code that nobody knows may concern this one message: only a 401 without any is about the token.
-  if (status === 401) return typeof error.code === 'number' ? 'refused' : 'unauthorized';
+  if (status === 401) return error.code === null ? 'unauthorized' : 'refused';
   // With a code Meta's own program spoke; without one it may be anything in front of it.
   if (status >= 500) return error.code ? 'transient' : classOfStatus(status);
   // A success with an error of a kind we do not know: it may have gone out.
@@ -135,6 +137,16 @@ function isOwnObjectGone(error: MetaError, { ownId }: ErrorReading): boolean {
   const named = /\bobject with id\s+'?([\w.-]+)/i.exec(words)?.[1];
   if (named !== undefined && /\d/.test(named)) return named === ownId;
   return error.type === 'GraphMethodException' || /unsupported \w+ request/i.test(words);
+}
+
+/**
+ * Whether the words of an error are those that Meta keeps for one person and one message (Messenger
+ * Platform, "Common Error Codes"), which come with the codes of a permission and mostly a subcode.
+ */
+export function concernsOnePerson({ message }: Partial<MetaError>): boolean {
+  return /outside (of )?(the )?[\w-]* ?window|person is(n['’]t| not) available/i.test(
+    message ?? '',
+  );
 }
 
 /** Codes of the Graph API for a missing permission; a subcode may narrow them to one message. */

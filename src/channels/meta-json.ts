@@ -99,3 +99,20 @@ export const number = z
   .union([z.int(), z.string().regex(/^\d+$/).transform(Number)])
   .nullish()
   .catch(null);
+
+/**
+ * A code of an error: a number, or a name (letters alone, since nobody knows what else it quotes);
+ * null only where there is none, for one that cannot be read is a code that nobody knows.
+ */
+export const errorCode = z
+  .unknown()
+  .optional()
+  .transform((value): number | string | null => {
+    if (value === undefined || value === null || value === '') return null;
+    const shown =
+      typeof value === 'number' || typeof value === 'string' ? String(value).trim() : '';
+    if (/^-?\d+$/.test(shown)) return Number(shown);
+    return /^[A-Za-z][A-Za-z_.-]{0,63}$/.test(shown) ? shown : UNREADABLE;
+  });
+/** What {@link errorCode} makes of a code that is neither. */
+export const UNREADABLE = 'unreadable';

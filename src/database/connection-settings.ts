@@ -17,7 +17,8 @@ export async function settle(client: pg.PoolClient): Promise<void> {
 const UNKNOWN_SETTING = '42704';
 
 /**
- * What is accepted must be on the disk: of `synchronous_commit` only `off` is overruled, for there are
+ * Our triggers and foreign keys must run: whoever may not undo what switches them off gets no connection,
+ * as if there were no server. What is accepted must be on the disk: of `synchronous_commit` only `off` is overruled, for there are
  * stronger kinds of `on`.
  */
 const SETTINGS = `
@@ -27,6 +28,8 @@ const SETTINGS = `
   set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off;
   set default_transaction_deferrable = off; set intervalstyle = 'postgres'; set array_nulls = on;
   set transform_null_equals = off; set bytea_output = 'hex'; set extra_float_digits = 1;
+  select set_config('session_replication_role', 'origin', false)
+   where current_setting('session_replication_role') = 'replica';
   select set_config('synchronous_commit', 'on', false)
    where current_setting('synchronous_commit') = 'off'`;
 

@@ -24,11 +24,9 @@ const RESERVED = new Set([
   'transfer-encoding',
   'upgrade',
   'user-agent',
-  'x-hub-signature',
-  'x-hub-signature-256',
   'x-request-id',
 ]);
-const RESERVED_BEGINNING = /^(?:content|proxy|sec|webhook)-/;
+const RESERVED_BEGINNING = /^(?:(?:content|proxy|sec|webhook)-|x-hub-signature)/;
 
 /** `name` null: the headers as a whole. Never holds a value. */
 export type HeaderProblem = { name: string | null; problem: string };

@@ -58,6 +58,8 @@ describe('conversations', () => {
     ['?from=', '/from'],
     ['?from=2026-11-21', '/from'],
     ['?from=2026-11-21T10:00:00Z&to=2026-11-21T10:00:00Z', '/to'],
+    ['?recipient_id=12%0054', '/recipient_id'],
+    ['?%00=1', '/\u2400'],
     ['?created_from=2026-11-22T10:00:00Z&created_to=2026-11-21T10:00:00Z', '/created_to'],
   ])('refuse the query %s', async (query, pointer) => {
     expect(places(expectProblem(await get(query), 400, 'validation_failed'))).toEqual([

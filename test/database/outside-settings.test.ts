@@ -38,6 +38,13 @@ const SETTINGS: Record<string, Record<string, string>> = {
     array_nulls: 'off',
     transform_null_equals: 'on',
   },
+  'no triggers and no foreign keys': { session_replication_role: 'replica' },
+  'odd readings of text and plans': {
+    backslash_quote: 'off',
+    client_encoding: 'LATIN1',
+    plan_cache_mode: 'force_generic_plan',
+    xmloption: 'document',
+  },
   'several at once': {
     datestyle: 'SQL, DMY',
     timezone: 'Pacific/Apia',

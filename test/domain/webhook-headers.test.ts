@@ -41,6 +41,7 @@ describe('the headers that an account adds to its webhooks', () => {
     'webhook-anything',
     'X-Hub-Signature-256',
     'X-Hub-Signature',
+    'X-Hub-Signature-512',
     'X-Request-Id',
     'Sec-Fetch-Mode',
   ])('may not be %s, which is reserved', (name) => {

@@ -1,4 +1,9 @@
-import { isPermissionCode, type FailedClass, type MetaError } from '../meta-errors.ts';
+import {
+  concernsOnePerson,
+  isPermissionCode,
+  type FailedClass,
+  type MetaError,
+} from '../meta-errors.ts';
 
 /**
  * The codes of Instagram that are known, from Meta's pages "Common Error Codes" (Messenger
@@ -52,11 +57,13 @@ const BY_CODE: Record<number, FailedClass> = {
 };
 
 /** The class of Instagram's own codes; undefined for one that it does not document. */
-export function classOf({ code, error_subcode: subcode }: MetaError): FailedClass | undefined {
-  if (subcode && Object.hasOwn(BY_SUBCODE, subcode)) return BY_SUBCODE[subcode];
+export function classOf(error: MetaError): FailedClass | undefined {
+  const { code, error_subcode: subcode } = error;
+  if (typeof subcode === 'number' && Object.hasOwn(BY_SUBCODE, subcode)) return BY_SUBCODE[subcode];
   if (typeof code !== 'number') return undefined;
   // With a subcode these may concern one thread or person; alone they are the app's or the token's.
-  if (isPermissionCode(code)) return subcode ? undefined : 'unauthorized';
+  if (isPermissionCode(code) && subcode) return undefined;
+  if (isPermissionCode(code)) return concernsOnePerson(error) ? 'refused' : 'unauthorized';
   if (code >= 80_000 && code <= 80_014) return 'throttled'; // business use cases
   const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
   return known === 'refused' && subcode ? undefined : known;

@@ -29,10 +29,13 @@ export const WebhookInfo = z.object({
 /** `getFile`. */
 export const FileInfo = z.object({ file_path: z.string().max(1024), file_size: size });
 
+/** A number of HTTP's for errors; any other says less than the answer's own status. */
+const ErrorCode = z.union([z.int(), z.string().transform(Number)]).pipe(z.int().min(400).max(599));
+
 /** The body of an error; `parameters` tell what to do about two of them. */
 export const ErrorAnswer = z.object({
   ok: z.literal(false),
-  error_code: lenient(z.int()),
+  error_code: lenient(ErrorCode),
   description: lenient(z.string()),
   parameters: lenient(
     z.object({ retry_after: lenient(z.number()), migrate_to_chat_id: maybeChatId }),

@@ -8,7 +8,7 @@ export type FailedClass = Exclude<OutcomeClass, 'sent' | 'migrated'>;
  */
 const ABOUT_THE_TOKEN: [code: number, description: RegExp][] = [
   [401, /^/], // revoked, or malformed
-  [404, /^(Not Found)?$/i], // the token is in the path, so that a bad one is not found
+  [404, /^Not Found$/i], // the token is in the path, so that a bad one is not found
   [409, /terminated by/i], // another program uses the token
   [409, /can't use getUpdates/i],
   [409, /webhook/i],

@@ -1,4 +1,9 @@
-import { isPermissionCode, type FailedClass, type MetaError } from '../meta-errors.ts';
+import {
+  concernsOnePerson,
+  isPermissionCode,
+  type FailedClass,
+  type MetaError,
+} from '../meta-errors.ts';
 
 /**
  * The codes of WhatsApp that are known, from Meta's page "WhatsApp error codes"; this connector's
@@ -60,13 +65,12 @@ const BY_CODE: Record<number, FailedClass> = {
 };
 
 /** The class of WhatsApp's own codes; undefined for one that it does not document. */
-export function classOf({
-  code,
-  error_subcode: subcode,
-}: Partial<MetaError>): FailedClass | undefined {
+export function classOf(error: Partial<MetaError>): FailedClass | undefined {
+  const { code, error_subcode: subcode } = error;
   if (typeof code !== 'number') return undefined;
   // With a subcode these may concern one message; alone they are the app's or the token's.
-  if (isPermissionCode(code)) return subcode ? undefined : 'unauthorized';
+  if (isPermissionCode(code) && subcode) return undefined;
+  if (isPermissionCode(code)) return concernsOnePerson(error) ? 'refused' : 'unauthorized';
   if (code === 100 && subcode && subcode !== 33) return undefined;
   if (Object.hasOwn(BY_CODE, code)) return BY_CODE[code];
   if (code >= 80_000 && code <= 80_014) return 'throttled'; // business use cases

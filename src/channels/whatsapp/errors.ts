@@ -1,6 +1,7 @@
 import type { Failure } from '../../domain/outcome.ts';
 import type { ErrorOptions, FailedOutcome, MetaError } from '../meta-errors.ts';
 import { metaFailureOf, wordsOf } from '../meta-errors.ts';
+import { UNREADABLE } from '../meta-json.ts';
 import type { PlatformResult } from '../platform-http.ts';
 import { safeText } from '../safe-text.ts';
 import { classOf, refuses } from './codes.ts';
@@ -41,8 +42,9 @@ export function reasonOf(errors: ErrorIn[], hide: string[]): Omit<Failure, 'stat
   const [error] = errors;
   if (!error) return { code: 'failed', message: 'WhatsApp gave no reason.' };
   const words = wordsOf(error.title ?? error.message, error.error_data?.details);
-  const code = String(error.code ?? 'failed');
-  const isKnown = typeof error.code !== 'number' || classOf({ code: error.code }) !== undefined;
+  const given = error.code === UNREADABLE ? null : error.code;
+  const code = String(given ?? 'failed');
+  const isKnown = given === null || classOf({ code: given }) !== undefined;
   const message = safeText(words, hide, 'WhatsApp');
   return { code, message, ...(isKnown ? {} : { unknownCode: code }) };
 }

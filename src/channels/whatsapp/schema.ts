@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NewAccount } from '../channel.ts';
-import { idOf, number, text, time } from '../meta-json.ts';
+import { errorCode, idOf, number, text, time } from '../meta-json.ts';
 
 /** What WhatsApp sends and what we are given for an account, read leniently where it may vary. */
 
@@ -108,7 +108,7 @@ export const System = z.object({
 export type System = z.output<typeof System>;
 
 const ErrorIn = z.object({
-  code: number,
+  code: errorCode,
   title: maybeText,
   message: maybeText,
   error_data: z.object({ details: maybeText }).nullish().catch(null),

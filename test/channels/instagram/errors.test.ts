@@ -118,6 +118,41 @@ describe('a code that nobody knows', () => {
   });
 });
 
+describe('a code or subcode that cannot be read', () => {
+  it.each([
+    [401, { code: 'SESSION_ODD' }, 'SESSION_ODD'],
+    [401, { code: 'Ana 15550001111' }, 'unreadable'],
+    [401, { code: [190] }, 'unreadable'],
+    [403, { code: 190.5 }, 'unreadable'],
+    [403, { code: 200, error_subcode: 'THREAD_LOCKED' }, '200/THREAD_LOCKED'],
+    [400, { code: 10, error_subcode: {} }, '10/unreadable'],
+    [400, { code: 3, error_subcode: -1 }, '3/-1'],
+  ])('%s %j is one that nobody knows, and fails its message alone', (status, error, code) => {
+    const failure = failureOf(meta(status, error), [], options);
+    expect(failure).toMatchObject({ class: 'refused', unknownCode: code });
+  });
+
+  it('with spaces around its number is that number', () => {
+    expect(classOf(meta(400, { code: ' 190 ' }))).toBe('unauthorized');
+    expect(classOf(meta(400, { code: 200, error_subcode: ' 1545041' }))).toBe('refused');
+  });
+
+  it('is temporary where Meta says so, as a text too', () => {
+    expect(classOf(meta(400, { code: 987654, is_transient: 'true' }))).toBe('transient');
+  });
+});
+
+describe('a permission code without its subcode', () => {
+  it.each([
+    [10, '(#10) This message is sent outside of allowed window.'],
+    [200, "(#200) This person isn't available right now."],
+  ])('%s fails its message alone where the words are about one person', (code, message) => {
+    const failure = failureOf(meta(403, { code, message }), [], options);
+    expect(failure.class).toBe('refused');
+    expect(failure).not.toHaveProperty('unknownCode');
+  });
+});
+
 describe('an object that is not there (100/33)', () => {
   const OWN = '17841400000000001';
   const classFor = (message: string, ownId: string | undefined = OWN, type = 'OAuthException') =>

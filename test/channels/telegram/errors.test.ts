@@ -106,6 +106,24 @@ describe('the class of an error of Telegram', () => {
       expect(failureOf(answer(status, body), [])).toMatchObject({ class: 'refused', code: '403' });
   });
 
+  it('is read where its code is a text, and by the HTTP status where it is no error’s', () => {
+    const description = 'Unauthorized';
+    const text = { ok: false, error_code: '401', description };
+    expect(failureOf(answer(400, text), [])).toMatchObject({ class: 'unauthorized', code: '401' });
+    for (const error_code of [12345, 0, -1, 200, '', ' ', 'x', 400.5])
+      expect(failureOf(answer(400, { ok: false, error_code, description }), [])).toMatchObject({
+        class: 'refused',
+        code: '400',
+      });
+  });
+
+  it('is about the token only where the words say so: a 404 without any fails the message', () => {
+    for (const description of [undefined, null, '', 7])
+      expect(failureOf(answer(404, { ok: false, error_code: 404, description }), [])).toMatchObject(
+        { class: 'refused', code: '404' },
+      );
+  });
+
   it('does not stumble over odd members', () => {
     for (const odd of [
       {},

@@ -148,6 +148,24 @@ describe('an error of WhatsApp', () => {
   });
 });
 
+describe('a code or subcode that cannot be read', () => {
+  it.each([
+    [401, { code: 'SESSION_ODD' }, 'SESSION_ODD'],
+    [401, { code: { value: 190 } }, 'unreadable'],
+    [403, { code: 200, error_subcode: 'LOCKED' }, '200/LOCKED'],
+  ])('%s %j is one that nobody knows, and fails its message alone', (httpStatus, error, code) => {
+    const failure = failureOf(meta(httpStatus, error), [], options);
+    expect(failure).toMatchObject({ class: 'refused', unknownCode: code });
+  });
+
+  it('is told as unknown in a status too, where it has a name', () => {
+    const errors = [{ code: 'NEW_REASON' }];
+    const body = bodyOf(change({ statuses: [status('failed', { errors })] }));
+    const { error } = only(receive(requestOf(body)), 'status');
+    expect(error).toMatchObject({ code: 'NEW_REASON', unknownCode: 'NEW_REASON' });
+  });
+});
+
 describe('what is throttled', () => {
   const throttle = (code: number, headers = {}) =>
     failureOf(meta(400, { code }, headers), [], options);
