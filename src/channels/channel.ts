@@ -202,6 +202,8 @@ export type ChannelEvent = EventBase &
         replyTo: string | null;
         /** The platform says that no person wrote it: a bot, or an absence message. */
         automatic?: boolean;
+        /** Stands in for a message that could not be fetched: told only if that has not come by itself. */
+        isStandIn?: boolean;
       }
     | {
         kind: 'echo';
@@ -219,8 +221,10 @@ export type ChannelEvent = EventBase &
         content: MessageContent;
         /** The platform tells the new words alone: files and whatever else there was stay. */
         wordsOnly?: boolean;
-        /** The edits of a message counted by the platform, from one; null where it does not count. */
+        /** The platform's number of the edit, as `revisionOf` reads it; null where it has none. */
         revision: number | null;
+        /** The number counts the edits of this message, and does not merely rise from edit to edit. */
+        isCount?: boolean;
       }
     | { kind: 'deleted'; platformMessageId: string; customer: Customer; by: Author }
     /** It belongs where the message stands: a platform need not tell in which place somebody reacts. */
@@ -231,6 +235,8 @@ export type ChannelEvent = EventBase &
         by: Author;
         action: 'react' | 'unreact';
         emoji: string | null;
+        /** As that of an edit. */
+        revision?: number | null;
       }
     | {
         kind: 'status';

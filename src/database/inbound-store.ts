@@ -6,6 +6,7 @@ import type { InboundAccount } from './receiving/customer-event.ts';
 import { noteEvidence } from './receiving/evidence.ts';
 import { applyEvent } from './receiving/inbound-event.ts';
 import { lockLanes, platformIds } from './receiving/lock-lanes.ts';
+import { keptKind, noteRepeated } from './receiving/repeated.ts';
 
 export type InboundRequest = {
   channel: string;
@@ -127,16 +128,21 @@ async function insertEvents(
       requestId,
       sorted.map(({ accountKey }) => accountKey),
       sorted.map(({ event }) => event.key),
-      sorted.map(({ event }) => event.kind),
+      sorted.map(({ event }) => keptKind(event)),
       sorted.map(({ event }) => platformIds(event)[0] ?? ''),
     ],
   );
-  if (inserted.length > 0)
+  const idOf = new Map(inserted.map((row) => [`${row.account_key}|${row.event_key}`, row.id]));
+  if (inserted.length > 0) {
     await tx.query(
       'insert into inbound_requests (id, channel, body, trace_id) values ($1, $2, $3, $4)',
       [requestId, request.channel, request.body, request.traceId],
     );
-  const idOf = new Map(inserted.map((row) => [`${row.account_key}|${row.event_key}`, row.id]));
+    const repeated = sorted.filter(
+      ({ accountKey, event }) => !idOf.has(`${accountKey}|${event.key}`),
+    );
+    await noteRepeated(tx, { requestId, channel: request.channel }, repeated);
+  }
   return request.events.flatMap((event) => {
     const key = `${keyOf(event)}|${event.key}`;
     const eventId = idOf.get(key);

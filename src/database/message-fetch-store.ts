@@ -63,7 +63,8 @@ export function createMessageFetchStore(deps: MessageFetchStoreDeps): MessageFet
 
   async function end(id: string, state: 'stored' | 'given_up'): Promise<void> {
     await database.query(
-      'update message_fetches set state = $2, customer = null, content = null where id = $1',
+      `update message_fetches set state = $2, customer = null, content = null
+        where id = $1 and state = 'pending'`,
       [id, state],
     );
   }
@@ -133,6 +134,7 @@ function withoutAnswer(
     customer,
     content: row.content ?? nothing,
     replyTo: null,
+    isStandIn: true,
   };
   return { event, body: Buffer.alloc(0) };
 }

@@ -118,6 +118,23 @@ describe('a message that its platform announces without its content', () => {
     expect(await told()).toEqual([['message.received', 'hello']]);
   });
 
+  it('holds nobody up, nor is it told as unsupported, once its own webhook has come', async () => {
+    await announce();
+    const id = await fetchId();
+    await db.stores.inbound.receive(aWebhook([real()]));
+    expect((await db.stores.deliveries.next(await conversation(), { skipProfile: true })).do).toBe(
+      'post',
+    );
+    for (let attempt = 1; attempt < 5; attempt += 1) await run(fails('refused')).catch(() => null);
+    expect(await told()).toEqual([['message.received', 'hello']]);
+    // The webhook came while the last refusal was on its way.
+    await db.rows(`update message_fetches set state = 'pending', customer = $2 where id = $1`, id, {
+      externalId: customer,
+    });
+    await db.stores.fetches.giveUp(id, { code: '100/33', reason: 'There is no such message.' });
+    expect(await told()).toEqual([['message.received', 'hello']]);
+  });
+
   it('is not asked for when it is known already', async () => {
     await db.stores.inbound.receive(aWebhook([real()]));
     await announce();

@@ -50,16 +50,22 @@ describe('what is done to a message', () => {
   });
   const message = (text = 'one') =>
     customerMessage({ accountExternalId: account.externalId, customer, id, text, at: 1_000 });
-  const edit = (text: string, given: Given & { revision?: number } = {}): ChannelEvent => ({
+  type Numbered = { revision?: number; isCount?: boolean };
+  const edit = (text: string, given: Given & Numbered = {}): ChannelEvent => ({
     ...base(given),
     kind: 'edited',
     content: { type: 'text', text, attachments: [] },
     revision: given.revision ?? null,
+    ...(given.isCount ? { isCount: true } : {}),
   });
   const deletion = (given: Given = {}): ChannelEvent => ({ ...base(given), kind: 'deleted' });
-  const reaction = (emoji: string | null, given: Given = {}): ChannelEvent => ({
+  const reaction = (
+    emoji: string | null,
+    { revision, ...given }: Given & Numbered = {},
+  ): ChannelEvent => ({
     ...base(given),
     kind: 'reaction',
+    ...(revision === undefined ? {} : { revision }),
     action: emoji === null ? 'unreact' : 'react',
     emoji,
   });
@@ -87,6 +93,7 @@ describe('what is done to a message', () => {
       'mirror_queue',
       'auto_replies',
       'dead_letters',
+      'message_fetches',
     ];
     const counts = await Promise.all(
       tables.map((table) =>
@@ -103,7 +110,7 @@ describe('what is done to a message', () => {
     );
     return [...counts, bytes];
   };
-  const NOWHERE = [0, 0, 0, 0, 0, 0, 0, 0];
+  const NOWHERE = [0, 0, 0, 0, 0, 0, 0, 0, 0];
 
   describe('by edits', () => {
     it('holds by the platform’s time, and an older one is told to nobody', async () => {
@@ -123,6 +130,16 @@ describe('what is done to a message', () => {
       expect((await shown())?.text).toBe('third');
       await receive(edit('last', { at: 5_000 }));
       expect((await shown())?.text).toBe('last');
+    });
+
+    it('holds by the platform’s count of them, whatever its clock says', async () => {
+      const counted = (text: string, revision: number, at: number) =>
+        edit(text, { at, revision, isCount: true });
+      await receive(message(), counted('third', 3, 5_000));
+      await receive(counted('second', 2, 9_000));
+      expect((await shown())?.text).toBe('third');
+      await receive(counted('fourth', 4, 4_000));
+      expect((await shown())?.text).toBe('fourth');
     });
 
     it('waits for a message that has not come yet, in one body as well', async () => {
@@ -192,6 +209,28 @@ describe('what is done to a message', () => {
       expect(await everywhere('secret')).toEqual(NOWHERE);
     });
 
+    it('leaves nothing of it in a webhook that brought it once more, beside something new', async () => {
+      const another = () =>
+        customerMessage({ accountExternalId: account.externalId, customer, id: randomUUID() });
+      await receive(message('secret'));
+      await receive(another(), message('secret'));
+      await receive(deletion());
+      expect(await everywhere('secret')).toEqual(NOWHERE);
+      await receive(message('secret'), another());
+      expect(await everywhere('secret')).toEqual(NOWHERE);
+      expect(await history()).toHaveLength(3);
+    });
+
+    it('leaves nothing of what was announced of it and is still being asked for', async () => {
+      await receive({
+        ...base({}),
+        kind: 'untold',
+        content: { type: 'text', text: 'secret', attachments: [] },
+      });
+      await receive(deletion());
+      expect(await everywhere('secret')).toEqual(NOWHERE);
+    });
+
     it('empties what is on its way to the CRM, which keeps its id and sequence', async () => {
       await receive(message('secret'), edit('secret too', { at: 2_000 }), reaction('👍'));
       const before = await post(db.stores, await lane(), 503);
@@ -248,6 +287,18 @@ describe('what is done to a message', () => {
         ['reaction', '❤️'],
         ['reaction', '🎉'],
       ]);
+    });
+
+    it('holds at one time by the platform’s number', async () => {
+      const at = 5_000;
+      await receive(message(), reaction(null, { at, revision: 12 }));
+      await receive(reaction('👍', { at, revision: 11 }));
+      expect((await shown())?.reactions).toEqual([]);
+      await receive(
+        reaction('🎉', { at, revision: 13 }),
+        reaction('👍', { at: 4_000, revision: 14 }),
+      );
+      expect((await shown())?.reactions).toMatchObject([{ emoji: '🎉', from: 'in' }]);
     });
 
     it('waits for a message that has not come yet', async () => {

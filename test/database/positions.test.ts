@@ -219,6 +219,17 @@ describe('the order of a conversation', () => {
     expectNoStepBack(items.map(({ createdAt }) => createdAt));
   });
 
+  it('never makes a message younger than what was done to it', async () => {
+    const window = { reorderWindowMs: 60_000 };
+    await receive(['ahead'], { at: 9_000, ...window });
+    const lane = await laneOf(customer);
+    await db.rows(`update messages set edited_at = created_at where conversation_id = $1`, lane);
+    await receive(['behind'], { at: 1_000, ...window });
+    const ahead = (await history(lane)).find(({ text }) => text === 'ahead');
+    expect(ahead?.position).toBe(2);
+    expect(ahead?.editedAt?.getTime()).toBeGreaterThanOrEqual(ahead?.createdAt.getTime() ?? NaN);
+  });
+
   it('changes no more once the CRM was told', async () => {
     await receive(['told'], { at: 2_000 });
     const [told] = await eventsTold(await laneOf(customer));

@@ -1,3 +1,4 @@
+import { revisionOf } from '../../domain/message-change.ts';
 import type { MessageContent } from '../../domain/message.ts';
 import type { Author, ChannelEvent, Customer } from '../channel.ts';
 import { hash, unusable } from '../meta-webhook.ts';
@@ -31,7 +32,8 @@ export function readEdit(raw: unknown, source: Source): ChannelEvent {
     by,
     content,
     wordsOnly: true,
-    revision: edit.num_edit ?? null,
+    revision: revisionOf(edit.num_edit),
+    isCount: true,
   };
 }
 

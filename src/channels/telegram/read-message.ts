@@ -78,7 +78,7 @@ function editsOf(message: MessageIn, raw: Raw, source: Source): ChannelEvent[] {
       customer: senderOf(message),
       by: isByChannel(placeIn(message), message) ? 'owner' : 'customer',
       content,
-      revision: null,
+      revision: source.revision,
     },
   ];
 }

@@ -33,6 +33,7 @@ export const readReaction: Reader = (raw, source) => {
     platformMessageId,
     customer: customerOf({ chat, place, from: user, as: actor_chat }),
     by: 'customer' as const,
+    revision: source.revision,
   };
   const key = (index: number) => `reaction:${platformMessageId}:${source.update}:${index}`;
   if (added.length > 0)

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { revisionOf } from '../../domain/message-change.ts';
 import type { ChannelEvent, WebhookRequest } from '../channel.ts';
 import { isObject, parseJson } from './fields.ts';
 import { readEdit, readMessage } from './read-message.ts';
 import { readCallback, readMember, readReaction } from './read-other.ts';
-
 import { UpdateId } from './schema.ts';
 import type { Reader, Source } from './source.ts';
 
@@ -32,6 +32,7 @@ export function receive(request: WebhookRequest): ChannelEvent[] {
   const source: Source = {
     accountExternalId: request.account?.externalId ?? null,
     update: updateId === undefined ? hash : `${updateId}`,
+    revision: revisionOf(updateId),
   };
   if (!isObject(body)) return [useless('unreadable', 'update', source)];
   const known = UPDATE_KINDS.filter((kind) => body[kind] !== undefined);

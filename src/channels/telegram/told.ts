@@ -1,3 +1,4 @@
+import type { Link, MessageDetails } from '../../domain/message-details.ts';
 import { leftOver, type Told } from '../left-over.ts';
 import { isObject } from './fields.ts';
 
@@ -46,15 +47,18 @@ const ELSEWHERE = new Set([
   'direct_messages_topic',
 ]);
 
-/** Found in the words by whoever looks, or told as links. */
+/** Found in the words by whoever looks. */
 const PLAIN_ENTITIES = new Set(
-  'mention hashtag cashtag bot_command url email phone_number text_link'.split(' '),
+  'mention hashtag cashtag bot_command url email phone_number'.split(' '),
 );
 
+/** What is told of a message as far as it decides what is left. */
+type ToldOf = { details?: MessageDetails | undefined };
+
 /** What of a message, or of the press of a button, `told` does not hold. */
-export function leftOf(raw: Raw, told: unknown): Raw {
+export function leftOf(raw: Raw, told: ToldOf): Raw {
   const own = Object.entries(raw).flatMap(([name, value]): [string, unknown][] =>
-    ELSEWHERE.has(name) || isDouble(name, raw) ? [] : [[name, tidied(name, value)]],
+    ELSEWHERE.has(name) || isDouble(name, raw) ? [] : [[name, tidied(name, value, told)]],
   );
   return leftOver(Object.fromEntries(own), TOLD, told);
 }
@@ -65,17 +69,22 @@ function isDouble(name: string, raw: Raw): boolean {
 }
 
 /** Without smaller sizes of a picture that is told, and what everybody finds in the words. */
-function tidied(name: string, value: unknown): unknown {
+function tidied(name: string, value: unknown, { details }: ToldOf): unknown {
   if (name === 'entities' || name === 'caption_entities')
-    return Array.isArray(value) ? value.filter(isOfInterest) : value;
+    return Array.isArray(value)
+      ? value.filter((each) => isOfInterest(each, details?.links ?? []))
+      : value;
   if (name === 'photo' && Array.isArray(value)) return value.length > 0 ? [largest(value)] : value;
   if (!FILES.includes(name) || !isObject(value)) return value;
   const { thumbnail: _preview, thumb: _before7, ...file } = value;
   return file;
 }
 
-function isOfInterest(entity: unknown): boolean {
-  return !isObject(entity) || !PLAIN_ENTITIES.has(String(entity['type']));
+/** A link whose place cannot be read is told nowhere else. */
+function isOfInterest(entity: unknown, links: readonly Link[]): boolean {
+  if (!isObject(entity)) return true;
+  if (entity['type'] === 'text_link') return links.every(({ url }) => url !== entity['url']);
+  return !PLAIN_ENTITIES.has(String(entity['type']));
 }
 
 function largest(sizes: unknown[]): unknown {

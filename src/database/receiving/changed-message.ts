@@ -57,7 +57,8 @@ async function applyEdit(
   const atMs = event.at ?? Date.now();
   const { edit_time: time, edit_revision: revision } = target;
   const held = time === null ? null : { atMs: time.getTime(), revision };
-  if (!supersedes({ atMs, revision: event.revision }, held)) return false;
+  const { revision: number, isCount } = event;
+  if (!supersedes({ atMs, revision: number, isCount }, held)) return false;
   const row = await writeEdit(tx, target.id, event, new Date(atMs));
   if (!row) return false;
   await addChangeEvent(tx, scene, target, event, {

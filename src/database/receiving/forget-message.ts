@@ -50,6 +50,12 @@ export async function forgetWebhooks(
                       and kind in ('message', 'echo', 'edited'))`,
     [accountId, platformMessageId],
   );
+  // What its announcement said, while it is still being asked for.
+  await tx.query(
+    `update message_fetches set content = null
+      where account_id = $1 and platform_message_id = $2 and content is not null`,
+    [accountId, platformMessageId],
+  );
 }
 
 /**

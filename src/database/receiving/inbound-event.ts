@@ -13,7 +13,7 @@ import {
   type FreshEvent,
   type Of,
 } from './customer-event.ts';
-import { asEdit, findUnfetched, requestFetch } from './requested-message.ts';
+import { asEdit, endFetch, findUnfetched, requestFetch } from './requested-message.ts';
 import { queueForMirror } from '../mirror-queue.ts';
 import { applyParked } from './evidence.ts';
 import { findTarget } from './message-target.ts';
@@ -67,8 +67,11 @@ async function applyMessage(
 ): Promise<AppliedEvent> {
   const { account, identity } = fresh;
   if (!identity) return NOTHING;
+  if (event.isStandIn && (await findTarget(tx, account.id, event.platformMessageId)))
+    return NOTHING;
   const unfetched = await findUnfetched(tx, account.id, event.platformMessageId);
   if (unfetched) return applyChange(tx, fresh, unfetched, asEdit(event));
+  if (!event.isStandIn) await endFetch(tx, account.id, event.platformMessageId);
   const id = randomUUID();
   const answered =
     event.replyTo === null ? undefined : await findTarget(tx, account.id, event.replyTo);
@@ -123,6 +126,7 @@ async function applyEcho(
   event: Of<'echo'>,
 ): Promise<AppliedEvent> {
   const { account, identity } = fresh;
+  await endFetch(tx, account.id, event.platformMessageId);
   const [known] = await tx.query<{ message_id: string }>(
     'select message_id from message_parts where account_id = $1 and platform_message_id = $2',
     [account.id, event.platformMessageId],

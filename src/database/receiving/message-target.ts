@@ -10,8 +10,8 @@ export type Target = {
   deleted: boolean;
   edit_time: Date | null;
   edit_revision: number | null;
-  /** When each person last reacted or took that back, ms since 1970. */
-  reaction_times: Record<string, number>;
+  /** When each person last reacted or took that back, ms since 1970, and the platform's number of it. */
+  reaction_times: Record<string, number | null>;
 };
 
 const MEMBERS = `m.id, m.conversation_id, m.type, m.direction, m.refers_to_id,

@@ -4,7 +4,8 @@ import type { Transaction } from '../database.ts';
  * A customer's message that others have overtaken on the way takes the place of the first of them,
  * and each of those the next one's, as long as the CRM was told of none: so the conversation has the
  * order in which the CRM will be told, which is by the platform's time (see `domain/event-order.ts`).
- * Places and times are handed on, so neither is given twice and time never goes back.
+ * Places and times are handed on, so neither is given twice and time never goes back; what was done to
+ * a message is never older than it.
  */
 export async function putInPlace(
   tx: Transaction,
@@ -28,7 +29,9 @@ export async function putInPlace(
   // No two may have the same place, not even between two rows of one statement.
   await tx.query('update messages set position = -position where id = any($1)', [ids]);
   await tx.query(
-    `update messages m set position = place.position, created_at = place.created_at
+    `update messages m set position = place.position, created_at = place.created_at,
+            edited_at = greatest(m.edited_at, case when m.edited_at is not null then place.created_at end),
+            deleted_at = greatest(m.deleted_at, case when m.deleted_at is not null then place.created_at end)
        from unnest($1::uuid[]) with ordinality as told (id, nth)
        join (select -position as position, created_at,
                     row_number() over (order by position desc) as nth

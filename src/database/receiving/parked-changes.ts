@@ -40,5 +40,5 @@ function byTime({ parked: one }: ChangeRow, { parked: other }: ChangeRow): numbe
 }
 
 function revisionOf(change: Change): number {
-  return change.kind === 'edited' ? (change.revision ?? 0) : 0;
+  return change.kind === 'deleted' ? 0 : (change.revision ?? 0);
 }

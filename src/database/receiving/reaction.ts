@@ -1,3 +1,4 @@
+import { supersedes, type ChangeTime } from '../../domain/message-change.ts';
 import type { Transaction } from '../database.ts';
 import { addChangeEvent, type Scene } from './change-event.ts';
 import { rememberNames } from './contact.ts';
@@ -20,33 +21,51 @@ export async function applyReaction(
   const userId = await findReacting(tx, scene.account.id, target, event);
   const member = event.customer.group && event.by === 'customer' ? userId : null;
   const who = event.by === 'owner' ? 'out' : member === null ? 'in' : `in:${member}`;
-  const atMs = event.at ?? Date.now();
-  if (atMs < (target.reaction_times[who] ?? 0)) return false;
-  await writeReaction(tx, target.id, event, { who, member, atMs });
+  const { at, revision = null } = event;
+  const time = { atMs: at ?? Date.now(), revision };
+  if (!supersedes(time, heldBy(who, target))) return false;
+  await writeReaction(tx, target.id, event, { who, member, time });
   if (userId !== null) await rememberNames(tx, userId, event);
   const { action, emoji } = event;
   await addChangeEvent(tx, scene, target, event, { action, emoji });
   return true;
 }
 
+/** Beside the time of a person's last reaction, its number. */
+const numberOf = (who: string) => `${who}/revision`;
+
+function heldBy(who: string, { reaction_times: held }: Target): ChangeTime | null {
+  const atMs = held[who] ?? null;
+  return atMs === null ? null : { atMs, revision: held[numberOf(who)] ?? null };
+}
+
 async function writeReaction(
   tx: Transaction,
   messageId: string,
   event: Of<'reaction'>,
-  { who, member, atMs }: { who: string; member: string | null; atMs: number },
+  { who, member, time }: { who: string; member: string | null; time: ChangeTime },
 ): Promise<void> {
   const from = event.by === 'owner' ? 'out' : 'in';
   const by = member === null ? {} : { participant_id: member };
   const reactions = event.action === 'react' ? [{ emoji: event.emoji, from, ...by }] : [];
   await tx.query(
     `update messages
-        set reaction_times = reaction_times || jsonb_build_object($5::text, $6::bigint),
+        set reaction_times = reaction_times || jsonb_build_object($5::text, $6::bigint, $7::text, $8::int),
             reactions = $2::jsonb || (
               select coalesce(jsonb_agg(each), '[]') from jsonb_array_elements(reactions) each
                where each ->> 'from' <> $3
                   or ($4::text is not null and each ->> 'participant_id' is distinct from $4))
       where id = $1`,
-    [messageId, JSON.stringify(reactions), from, member, who, atMs],
+    [
+      messageId,
+      JSON.stringify(reactions),
+      from,
+      member,
+      who,
+      time.atMs,
+      numberOf(who),
+      time.revision,
+    ],
   );
 }
 

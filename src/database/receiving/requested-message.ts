@@ -43,6 +43,22 @@ export async function requestFetch(
   });
 }
 
+/**
+ * The message came by itself, so nobody is asked for it any more and its conversation does not wait.
+ * The platform's id must be locked.
+ */
+export async function endFetch(
+  tx: Transaction,
+  accountId: string,
+  platformMessageId: string,
+): Promise<void> {
+  await tx.query(
+    `update message_fetches set state = 'stored', customer = null, content = null
+      where account_id = $1 and platform_message_id = $2 and state = 'pending'`,
+    [accountId, platformMessageId],
+  );
+}
+
 /** A message that the CRM was told of without its words, because nobody could fetch them. */
 export async function findUnfetched(
   tx: Transaction,

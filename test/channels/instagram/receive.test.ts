@@ -139,6 +139,7 @@ describe('what is not a customer writing', () => {
       content: { type: 'text', text: 'Olá!', attachments: [] },
       wordsOnly: true,
       revision: 1,
+      isCount: true,
     });
   });
 
@@ -176,6 +177,13 @@ describe('what is not a customer writing', () => {
     only(read(item({ message_edit: { mid: 'm1', num_edit: 'x', text: 'a' } })), 'edited');
     only(read(item({ message_edit: { num_edit: 0 } })), 'unreadable');
     only(read(item({ message_edit: 'x' })), 'unreadable');
+  });
+
+  it('an edit of a number that no column takes has none', () => {
+    const numbered = (num_edit: number) =>
+      item({ message_edit: { mid: 'm1', text: 'a', num_edit } });
+    expect(only(read(numbered(2_147_483_647)), 'edited').revision).toBe(2_147_483_647);
+    expect(only(read(numbered(2_147_483_648)), 'edited').revision).toBeNull();
   });
 
   it('the words that a new message told as edit 0 does have are not lost', () => {

@@ -61,6 +61,7 @@ describe('links', () => {
     ];
     const { details } = contentOf(message({ text: 'ok', entities }));
     expect(details?.links).toEqual([{ text: 'ok', offset: 0, url: 'https://x.test' }]);
+    expect(details?.platform_data?.content).toEqual({ entities: [entities[0]] });
   });
 
   it('are no reason to lose formatting', () => {

@@ -296,6 +296,12 @@ describe('an edit', () => {
     only(read(update({ edited_message: { ...bare, reply_markup: {} } })), 'ignored');
   });
 
+  it('has the number of its update, for Telegram’s time is of whole seconds', () => {
+    const edited_message = message({ text: 'better', edit_date: AT + 1 });
+    expect(only(read({ update_id: 77, edited_message }), 'edited').revision).toBe(77);
+    expect(only(read({ update_id: 2 ** 40, edited_message }), 'edited').revision).toBeNull();
+  });
+
   it('of a live location is ignored', () => {
     const moving = message({ location: { latitude: 1, longitude: 2 }, edit_date: AT + 1 });
     only(read(update({ edited_message: moving })), 'ignored');

@@ -48,8 +48,11 @@ function permutations<T>(items: readonly T[]): T[][] {
 /** How a message ends: what it says, and the customer's reaction. */
 export type End = { deleted: boolean; text: string | null; reaction: string | null };
 
-/** What holds in the end, by nothing but the platform's clock and, at one second, by arrival. */
-export function endOf({ n, steps }: Schedule, { countsEdits }: { countsEdits: boolean }): End {
+/**
+ * What holds in the end, by nothing but the platform's clock and, at one second, by its number of what
+ * is `numbered`, else by arrival.
+ */
+export function endOf({ n, steps }: Schedule, numbered: readonly Act[]): End {
   if (steps.some(({ act }) => act === 'delete'))
     return { deleted: true, text: null, reaction: null };
   // What is told a second time is no news.
@@ -59,7 +62,7 @@ export function endOf({ n, steps }: Schedule, { countsEdits }: { countsEdits: bo
   const last = (acts: Act[]) =>
     news
       .filter(({ act }) => acts.includes(act))
-      .toSorted((a, b) => a.second - b.second || (countsEdits ? byCount(a, b) : 0))
+      .toSorted((a, b) => a.second - b.second || byNumber(a, b, numbered))
       .at(-1);
   const edit = last(['edit1', 'edit2']);
   const text = edit?.act === 'edit1' ? 'second' : 'third';
@@ -67,7 +70,7 @@ export function endOf({ n, steps }: Schedule, { countsEdits }: { countsEdits: bo
   return { deleted: false, text: `${text} ${n}`, reaction };
 }
 
-/** The number of an edit decides within one second; of reactions there is none. */
-function byCount({ act: a }: Step, { act: b }: Step): number {
-  return a.startsWith('edit') && b.startsWith('edit') ? a.localeCompare(b) : 0;
+/** Of two edits, or two reactions, the names are in the order of their numbers. */
+function byNumber({ act: a }: Step, { act: b }: Step, numbered: readonly Act[]): number {
+  return numbered.includes(a) && numbered.includes(b) ? a.localeCompare(b) : 0;
 }

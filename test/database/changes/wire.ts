@@ -11,6 +11,8 @@ export type Wire = {
   channel: Channel;
   accountExternalId: string;
   acts: readonly Act[];
+  /** Those that the platform numbers, so that of two at one time the later one is known. */
+  numbered: readonly Act[];
   /** The events of these steps, of one webhook where the platform can put several into one. */
   read(steps: Step[]): ChannelEvent[];
 };
@@ -61,6 +63,7 @@ export function whatsApp(owner: boolean): Wire {
     channel,
     accountExternalId,
     acts: ALL,
+    numbered: [],
     read: (steps) =>
       readAll(channel, accountExternalId, [
         { object: 'whatsapp_business_account', entry: [{ changes: steps.map(changeOf) }] },
@@ -94,6 +97,7 @@ export function instagram(owner: boolean): Wire {
     channel,
     accountExternalId,
     acts: ALL,
+    numbered: ['edit1', 'edit2'],
     read: (steps) =>
       readAll(channel, accountExternalId, [
         { object: 'instagram', entry: [{ id: accountExternalId, messaging: steps.map(itemOf) }] },
@@ -129,6 +133,7 @@ export function telegram(): Wire {
     channel,
     accountExternalId,
     acts: ALL.filter((act) => act !== 'delete'),
+    numbered: ALL,
     read: (steps) => readAll(channel, accountExternalId, steps.map(updateOf)),
   };
 }
