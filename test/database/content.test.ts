@@ -522,7 +522,7 @@ describe('content of any kind', () => {
       const undefinedMembers = { refersToId: undefined, agentId: undefined, channel: undefined };
       expect(await kindOf(undefinedMembers)).toBe('replayed');
       expect(await kindOf({ agentId: 'agent-1' })).toBe('conflict');
-      expect(await kindOf({ channel: 'instagram' })).toBe('conflict');
+      expect(await kindOf({ channel: 'instagram' })).toBe('replayed');
       expect(await kindOf({ content: { type: 'edit', text: 'hi' } })).toBe('conflict');
     });
 

@@ -96,7 +96,10 @@ describe('what somebody has set for the database', () => {
     await stores.inbound.receive(
       aWebhook([customerMessage({ accountExternalId: account.externalId, customer: recipientId })]),
     );
-    const [{ messageId } = { messageId: '' }] = messages;
+    const [{ messageId } = { messageId: '' }] = await database.query<{ messageId: string }>(
+      'select head_message_id as "messageId" from conversations where id = $1',
+      [messages[0]?.conversationId],
+    );
     await tryOnce(stores, messageId, outcome.sent());
     const status = await stores.messages.findStatus(messageId, '*');
     expect(status?.status).toBe('sent');
