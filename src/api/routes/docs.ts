@@ -17,6 +17,7 @@ const SWAGGER_PAGE = `<!doctype html>
 <head><meta charset="utf-8"><title>Chat4All API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/index.css">
 <link rel="icon" type="image/png" href="/docs/favicon-32x32.png"></head>
 <body><div id="swagger-ui"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
@@ -57,6 +58,7 @@ export function createDocsRoutes(openApi: () => object): Route[] {
     page('/docs/init.js', SCRIPT, async () => SWAGGER_INIT),
     asset('/docs/swagger-ui-bundle.js', SCRIPT, 'swagger-ui-dist/swagger-ui-bundle.js'),
     asset('/docs/swagger-ui.css', 'text/css; charset=utf-8', 'swagger-ui-dist/swagger-ui.css'),
+    asset('/docs/index.css', 'text/css; charset=utf-8', 'swagger-ui-dist/index.css'),
     asset('/docs/favicon-32x32.png', 'image/png', 'swagger-ui-dist/favicon-32x32.png'),
     page('/redoc', HTML, async () => REDOC_PAGE, REDOC_CSP),
     asset(
