@@ -126,9 +126,15 @@ function refusal(text: string, requireHttps: boolean, reach: Reach): UrlRefusal 
   if (url.username || url.password) return 'credentials';
   if (leadsInside(url.hostname, reach)) return 'address';
   // URL.parse drops line breaks and tabs without a word.
-  if (/\s/.test(text)) return 'not_a_url';
+  if (/\s/.test(text) || !isName(url.hostname)) return 'not_a_url';
   if (text.includes('#')) return 'fragment';
   return url.port === '0' ? 'port' : null;
+}
+
+/** RFC 1035, 2.3.4: no name has an empty label, one over 63 characters, or over 253 in all. */
+function isName(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, '');
+  return name.length <= 253 && name.split('.').every((label) => /^.{1,63}$/.test(label));
 }
 
 /** RFC 6762, RFC 8375, and ICANN's reservation of 2024: names for private networks only. */

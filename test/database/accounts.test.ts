@@ -85,6 +85,24 @@ describe('an account', () => {
     expect(await secretsOf()).toEqual(['secret-3', 'secret-1']);
   });
 
+  it('signs with an old secret to the end of its overlap, however often the new one is set again', async () => {
+    for (let time = 0; time < 6; time += 1)
+      await update({ webhookSecret: { secret: 'secret-2', overlapMs: 3_600_000 } });
+    expect(await secretsOf()).toEqual(['secret-2', 'secret-1']);
+  });
+
+  it('signs with at most five, of which none is a secret whose overlap has ended', async () => {
+    await update({ webhookSecret: { secret: 'secret-2', overlapMs: 3_600_000 } });
+    for (const secret of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      await update({ webhookSecret: { secret, overlapMs: 1 } });
+      await until(async () => (await secretsOf())?.length === 2);
+    }
+    expect(await secretsOf()).toEqual(['f', 'secret-1']);
+    for (const secret of ['g', 'h', 'i', 'j', 'k'])
+      await update({ webhookSecret: { secret, overlapMs: 3_600_000 } });
+    expect(await secretsOf()).toEqual(['k', 'j', 'i', 'h', 'g']);
+  });
+
   it('signs with the newest secret alone once there is no overlap, whatever the older ones had', async () => {
     await update({ webhookSecret: { secret: 'secret-2', overlapMs: 3_600_000 } });
     await update({ webhookSecret: { secret: 'secret-3', overlapMs: 0 } });

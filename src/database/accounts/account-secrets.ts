@@ -17,6 +17,40 @@ export function openSecrets(
     .map(({ sealed }) => keyRing.open(sealed, `accounts|${accountId}|webhook_secrets`));
 }
 
+/** Whether it is this secret; one that the key ring cannot open any more is none that is known. */
+function holds(keyRing: KeyRing, accountId: string, { sealed }: SealedSecret, secret: string) {
+  try {
+    return keyRing.open(sealed, `accounts|${accountId}|webhook_secrets`) === secret;
+  } catch {
+    return false;
+  }
+}
+
+/** More signatures than these would not fit into the headers that many servers take. */
+const MOST_SECRETS = 5;
+
+/**
+ * The secrets with a new current one; the old ones go on signing for `overlapMs`, so that the CRM can change
+ * over without a gap. Without an overlap none of them does, however long it was given. What signs no more,
+ * and a secret that is set once again, takes no other's place.
+ */
+export function rotateSecrets(
+  keyRing: KeyRing,
+  accountId: string,
+  secrets: readonly SealedSecret[],
+  { secret, overlapMs }: { secret: string; overlapMs: number },
+): SealedSecret[] {
+  const newest = sealSecret(keyRing, accountId, secret);
+  if (overlapMs === 0) return [newest];
+  const now = Date.now();
+  const expiresAt = new Date(now + overlapMs).toISOString();
+  const older = secrets
+    .filter(({ expires_at }) => expires_at === null || Date.parse(expires_at) > now)
+    .filter((each) => !holds(keyRing, accountId, each, secret))
+    .map((each) => ({ ...each, expires_at: each.expires_at ?? expiresAt }));
+  return [newest, ...older].slice(0, MOST_SECRETS);
+}
+
 /** Seals a new current secret. */
 export function sealSecret(keyRing: KeyRing, accountId: string, secret: string): SealedSecret {
   return {

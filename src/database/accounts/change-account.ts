@@ -3,9 +3,9 @@ import { addAuditLine } from '../audit.ts';
 import type { Transaction } from '../database.ts';
 import type { KeyRing } from '../key-ring.ts';
 import { JUST_VALIDATED, resolveTokenAlerts } from './account-health.ts';
-import { sealCredentials, sealHeaders, sealSecret, type SealedSecret } from './account-secrets.ts';
+import { rotateSecrets, sealCredentials, sealHeaders } from './account-secrets.ts';
 import { findAccount, type AccountView } from './account-view.ts';
-import { lockAccount, type LockedAccount } from './lock-account.ts';
+import { lockAccount } from './lock-account.ts';
 import { reopenEndpoint, resumeSending } from './resume-account.ts';
 
 /** Applies any subset of changes; what waited for one of them is woken by the same transaction. */
@@ -51,7 +51,9 @@ export async function changeAccount(
       changes.username !== undefined,
       changes.username ?? null,
       changes.credentials ? sealCredentials(keyRing, id, changes.credentials) : null,
-      changes.webhookSecret ? JSON.stringify(rotate(keyRing, id, account, changes)) : null,
+      changes.webhookSecret
+        ? JSON.stringify(rotateSecrets(keyRing, id, account.webhook_secrets, changes.webhookSecret))
+        : null,
       changes.enabled ?? null,
       resumes,
       changes.credentialsExpireAt ?? null,
@@ -72,25 +74,4 @@ export async function changeAccount(
   if (changes.credentials !== undefined) await resolveTokenAlerts(tx, id);
   await addAuditLine(tx, { actor, action: 'account.update', subject: id });
   return findAccount(tx, id);
-}
-
-/**
- * The old secret goes on signing for a while, so that the CRM can change over without a gap; without
- * an overlap none of the old ones does, however long it was given.
- */
-function rotate(
-  keyRing: KeyRing,
-  id: string,
-  account: LockedAccount,
-  { webhookSecret }: AccountChanges,
-): SealedSecret[] {
-  if (!webhookSecret) return account.webhook_secrets;
-  const newest = sealSecret(keyRing, id, webhookSecret.secret);
-  if (webhookSecret.overlapMs === 0) return [newest];
-  const expiresAt = new Date(Date.now() + webhookSecret.overlapMs).toISOString();
-  const older = account.webhook_secrets.map((each) => ({
-    ...each,
-    expires_at: each.expires_at ?? expiresAt,
-  }));
-  return [newest, ...older].slice(0, 5);
 }
