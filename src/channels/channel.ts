@@ -264,6 +264,8 @@ export type ChannelEvent = EventBase &
         kind: 'untold';
         platformMessageId: string;
         customer: Customer | null;
+        /** Who wrote it, as far as is known: where nobody gives it out, no customer's stands in for the owner's. */
+        by: Author;
         content: MessageContent | null;
       }
     /** Signed and understood, but of no use to us: kept raw, nothing else. */

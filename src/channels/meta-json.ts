@@ -67,13 +67,13 @@ export const words = z
   .transform((value) => value ?? null)
   .catch(null);
 
-/** True or false, which older versions write as a text, and others as 1 or 0. Nothing else is one. */
+/** True or false, which older versions write as a text, and others as 1 or 0, or false as no text. */
 export const flag = z.union([
   z.boolean(),
   z
     .union([z.string(), z.int()])
     .transform((value) => String(value).trim().toLowerCase())
-    .pipe(z.enum(['true', 'false', '1', '0']))
+    .pipe(z.enum(['true', 'false', '1', '0', '']))
     .transform((value) => value === 'true' || value === '1'),
 ]);
 

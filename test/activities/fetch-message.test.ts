@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createFetchMessage } from '../../src/activities/fetch-message.ts';
-import { ChannelError, type Channel, type ChannelErrorKind } from '../../src/channels/channel.ts';
+import {
+  ChannelError,
+  type Author,
+  type Channel,
+  type ChannelErrorKind,
+} from '../../src/channels/channel.ts';
 import {
   aChannel,
   anAccount,
@@ -29,7 +34,11 @@ describe('a message that its platform announces without its content', () => {
   afterAll(() => db.close());
 
   const given = () => ({ accountExternalId: account.externalId, customer });
-  function announce({ sender = true, at = Date.now() } = {}) {
+  function announce({
+    sender = true,
+    at = Date.now(),
+    by = 'customer',
+  }: { sender?: boolean; at?: number; by?: Author } = {}) {
     return db.stores.inbound.receive(
       aWebhook([
         {
@@ -39,6 +48,7 @@ describe('a message that its platform announces without its content', () => {
           at,
           platformMessageId: 'mid-1',
           customer: sender ? { externalId: customer } : null,
+          by,
           content: null,
         },
       ]),
@@ -171,16 +181,21 @@ describe('a message that its platform announces without its content', () => {
     ]);
   });
 
-  it('raises an alert where not even its sender is known', async () => {
-    await announce({ sender: false });
-    for (let attempt = 1; attempt < 4; attempt += 1) await run(fails('refused')).catch(() => null);
-    await run(fails('refused'));
-    const alerts = await db.rows(
-      `select cause from alerts where account_id = $1 and resolved_at is null`,
-      account.id,
-    );
-    expect(alerts).toEqual([{ cause: 'message_unreadable' }]);
-  });
+  it.each([{ sender: false }, { by: 'owner' as const }])(
+    'raises an alert where not even its sender is known, or it is no customer: %j',
+    async (given) => {
+      await announce(given);
+      for (let attempt = 1; attempt < 4; attempt += 1)
+        await run(fails('refused')).catch(() => null);
+      await run(fails('refused'));
+      const alerts = await db.rows(
+        `select cause from alerts where account_id = $1 and resolved_at is null`,
+        account.id,
+      );
+      expect(alerts).toEqual([{ cause: 'message_unreadable' }]);
+      expect(await db.rows('select 1 from messages where account_id = $1', account.id)).toEqual([]);
+    },
+  );
 
   it('is asked for as long as the platform is away', async () => {
     await announce();

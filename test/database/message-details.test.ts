@@ -100,6 +100,7 @@ describe('what a message carries beside its text', () => {
       key: 'untold:in-1',
       at: null,
       platformMessageId: 'in-1',
+      by: 'customer',
       content: null,
     } as const;
     const result = await db.stores.inbound.receive(

@@ -21,7 +21,7 @@ export function readEdit(raw: unknown, source: Source): ChannelEvent {
   const content: MessageContent | null = edit.text
     ? { type: 'text', text: edit.text, attachments: [] }
     : null;
-  if (isNew) return { ...base, kind: 'untold', key: `untold:${edit.mid}`, customer, content };
+  if (isNew) return { ...base, kind: 'untold', key: `untold:${edit.mid}`, customer, by, content };
   if (!content) return unusable('ignored', raw, source);
   if (!customer) return unusable('unreadable', raw, source);
   return {

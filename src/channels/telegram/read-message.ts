@@ -66,7 +66,8 @@ function editsOf(message: MessageIn, raw: Raw, source: Source): ChannelEvent[] {
   if (message.location) return [];
   const content = contentOf(message, raw);
   // Telegram also tells of changes that nobody sees, and of keyboards.
-  if (content.text === null && kindOf(raw) === undefined) return [];
+  const isEmpty = content.type === 'text' && content.text === '';
+  if (isEmpty || (content.text === null && kindOf(raw) === undefined)) return [];
   const platformMessageId = refOf(message);
   return [
     {

@@ -147,7 +147,7 @@ function editIn(message: unknown): Pick<Edited, 'content' | 'wordsOnly'> | null 
   if (!content || content.type === 'unsupported') return null;
   const whole = content.attachments.some((file) => file.media_id !== undefined);
   if (whole) return { content };
-  return content.text === null ? null : { content, wordsOnly: true };
+  return content.text ? { content, wordsOnly: true } : null;
 }
 
 type Edited = Extract<ChannelEvent, { kind: 'edited' }>;

@@ -27,7 +27,7 @@ export async function requestFetch(
       account.channel,
       event.platformMessageId,
       identity?.conversationId ?? null,
-      event.customer === null ? null : JSON.stringify(event.customer),
+      event.customer === null || event.by === 'owner' ? null : JSON.stringify(event.customer),
       event.content === null ? null : JSON.stringify(event.content),
       timeOf(event),
       traceId,

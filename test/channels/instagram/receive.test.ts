@@ -106,7 +106,7 @@ describe('what is not a customer writing', () => {
     expect(only(read(unsupported), 'message').content.type).toBe('unsupported');
   });
 
-  it.each([false, 'false', 0, null])('%j is no flag', (no) => {
+  it.each([false, 'false', 0, null, ''])('%j is no flag', (no) => {
     const flags = { is_echo: no, is_deleted: no, is_unsupported: no, is_self: no };
     const plain = item({ message: { mid: 'm1', text: 'x', ...flags } });
     expect(only(read(plain), 'message').content).toEqual({
@@ -166,6 +166,7 @@ describe('what is not a customer writing', () => {
       key: `untold:${mid}`,
       platformMessageId: mid,
       customer,
+      by: 'customer',
       content: null,
     });
   });

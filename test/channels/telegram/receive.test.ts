@@ -294,6 +294,7 @@ describe('an edit', () => {
   it('without any content is ignored', () => {
     const { text: _, ...bare } = message({ edit_date: AT + 1 });
     only(read(update({ edited_message: { ...bare, reply_markup: {} } })), 'ignored');
+    only(read(update({ edited_message: { ...bare, text: '' } })), 'ignored');
   });
 
   it('has the number of its update, for Telegram’s time is of whole seconds', () => {

@@ -491,6 +491,7 @@ describe('what acts upon an earlier message', () => {
 
   it('an edit without content changes nothing', () => {
     for (const inner of [
+      { type: 'text', text: { body: '' } },
       undefined,
       { type: 'unsupported' },
       { type: 'image', image: {} },
