@@ -190,6 +190,27 @@ describe('a failure of the CRM’s database', () => {
     await writeMessages(table, [aMirrorMessage()]);
   });
 
+  it.each([
+    ['sql_select_limit', '1'],
+    ['completion_type', "'RELEASE'"],
+    ['completion_type', "'CHAIN'"],
+  ])(
+    'is none of the settings that the server begins sessions with: %s = %s',
+    async (name, value) => {
+      const crm = await aDatabase();
+      await crm.sql(`set global ${name} = ${value}`);
+      try {
+        const table = aTable(crm.settings);
+        await table.check();
+        for (const text of ['one', 'two'])
+          await writeMessages(table, [aMirrorMessage({ text }), aMirrorMessage({ text })]);
+      } finally {
+        await crm.sql(`set global ${name} = default`);
+      }
+      expect(await crm.rows()).toHaveLength(4);
+    },
+  );
+
   it('is a pool whose connections are all in use for as long as it waits', async () => {
     const crm = await aDatabase();
     const proxy = await openMysqlProxy(crm.settings);

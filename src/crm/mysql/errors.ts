@@ -4,10 +4,10 @@ import { MirrorError, type MirrorErrorFields, type MirrorFault } from '../mirror
 type DriverError = { code?: unknown; errno?: unknown; sqlState?: unknown; message?: unknown };
 
 const sets: Partial<Record<MirrorFault, readonly number[]>> = {
-  // Too many connections, shutting down, out of resources, killed, host blocked, quota, network.
+  // Too many connections or prepared statements, shutting down, out of resources, killed, host blocked, quota, network.
   unavailable: [
     1040, 1041, 1042, 1043, 1053, 1077, 1080, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1184, 1203,
-    1226, 1317, 1927, 1969, 3024, 3168, 4031,
+    1226, 1317, 1461, 1927, 1969, 3024, 3168, 4031,
   ],
   busy: [1099, 1205, 1206, 1213, 1637, 1689, 3572, 3058],
   read_only: [1290, 1792, 1836, 3101],

@@ -123,13 +123,15 @@ function poolOptions(settings: MysqlSettings): mysql.PoolOptions {
 
 /**
  * What a server may have set up otherwise, and must not for us: `created_at` is UTC, text is utf8mb4,
- * and whoever waits for a lock is told before we stop listening.
+ * a commit leaves the connection as it is, every row that is asked for comes, and whoever waits for a
+ * lock is told before we stop listening.
  */
 async function prepare(session: Session, timeoutMs: number): Promise<void> {
   const lockSeconds = Math.max(1, Math.floor((timeoutMs * 0.8) / 1000));
   await session.run('SET NAMES utf8mb4');
   await session.run(
-    `SET SESSION time_zone = '+00:00', autocommit = 1, ` +
+    `SET SESSION time_zone = '+00:00', autocommit = 1, completion_type = 0, ` +
+      `sql_select_limit = 18446744073709551615, ` +
       `lock_wait_timeout = ${lockSeconds}, innodb_lock_wait_timeout = ${lockSeconds}`,
   );
 }
