@@ -289,6 +289,14 @@ describe('what is done to a message', () => {
       ]);
     });
 
+    it('stays where another one of the same person is taken back', async () => {
+      const back = { ...reaction(null, { at: 7_000 }), emoji: '👍' } as ChannelEvent;
+      await receive(message(), reaction('👍', { at: 5_000 }), reaction('🔥', { at: 6_000 }), back);
+      expect((await shown())?.reactions).toMatchObject([{ emoji: '🔥', from: 'in' }]);
+      await receive({ ...reaction(null, { at: 8_000 }), emoji: '🔥' } as ChannelEvent);
+      expect((await shown())?.reactions).toEqual([]);
+    });
+
     it('holds at one time by the platform’s number', async () => {
       const at = 5_000;
       await receive(message(), reaction(null, { at, revision: 12 }));

@@ -48,12 +48,15 @@ async function writeReaction(
   const from = event.by === 'owner' ? 'out' : 'in';
   const by = member === null ? {} : { participant_id: member };
   const reactions = event.action === 'react' ? [{ emoji: event.emoji, from, ...by }] : [];
+  // Of several reactions of one person one may be taken back, and it need not be the one that shows.
+  const takenBack = event.action === 'unreact' ? event.emoji : null;
   await tx.query(
     `update messages
         set reaction_times = reaction_times || jsonb_build_object($5::text, $6::bigint, $7::text, $8::int),
             reactions = $2::jsonb || (
               select coalesce(jsonb_agg(each), '[]') from jsonb_array_elements(reactions) each
                where each ->> 'from' <> $3
+                  or ($9::text is not null and each ->> 'emoji' is distinct from $9)
                   or ($4::text is not null and each ->> 'participant_id' is distinct from $4))
       where id = $1`,
     [
@@ -65,6 +68,7 @@ async function writeReaction(
       time.atMs,
       numberOf(who),
       time.revision,
+      takenBack,
     ],
   );
 }
