@@ -74,13 +74,19 @@ function wordsOut(message: CrmMessage, context: Context): Pick<Journey, 'tone' |
     case 'unconfirmed':
       return {
         tone: 'warning',
-        words: `Nobody knows whether ${title} has it: the router waits for proof before it does anything.${told}`,
+        words: `Nobody knows whether ${title} has it: ${waits(message)}${told}`,
       };
     case 'rejected':
       return { tone: 'bad', words: `The router did not accept it.${told}` };
     default:
       return { tone: 'note', words: 'On its way from the CRM to the router …' };
   }
+}
+
+function waits({ holds }: CrmMessage): string {
+  return holds
+    ? 'the conversation waits until somebody decides.'
+    : 'the router waits for proof before it does anything.';
 }
 
 function waiting({ delay }: CrmMessage, context: Context): Pick<Journey, 'tone' | 'words'> {

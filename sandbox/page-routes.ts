@@ -13,13 +13,23 @@ const FILES = new Set([
     'chat.css',
     'between.css',
     'crm.css',
+    'details.css',
     'platforms.css',
     'small.css',
   ],
   ...['page.js', 'dom.js', 'phone.js', 'phone-sheet.js', 'sheet.js', 'between.js', 'crm.js'],
-  ...['bubble', 'compose', 'outlook', 'send', 'sheet', 'table', 'template'].map(
-    (name) => `crm-${name}.js`,
-  ),
+  ...['phone-kinds.js', 'safe-link.js', 'money.js'],
+  ...[
+    'bubble',
+    'compose',
+    'contact',
+    'details',
+    'outlook',
+    'send',
+    'sheet',
+    'table',
+    'template',
+  ].map((name) => `crm-${name}.js`),
 ]);
 /** Only our own files, and no inline code: text of customers must never become a script. */
 const POLICY = [

@@ -39,6 +39,7 @@ export function createView(parts: Parts, wanted: Wanted): object {
       missing: chat?.missing ?? [],
       last_sequence: chat?.lastSequence ?? 0,
       username: chat?.username ?? null,
+      name: chat?.name ?? null,
       messages: chat?.messages.slice(-MESSAGES) ?? [],
     },
     crm_table: crmTable.isConnected(),

@@ -10,6 +10,8 @@ import {
   messageIn,
   noteSequence,
 } from './inbox.ts';
+import { delayOf } from './delay.ts';
+import { detailsOf } from './details.ts';
 
 /** What an event changed, for the feed of the page. */
 export type Applied = { chat: Chat; message: CrmMessage; passedOver: number[] };
@@ -26,12 +28,17 @@ export function applyEvent(state: CrmState, event: CrmEvent): Applied | null {
 }
 
 function receive(chat: Chat, id: string, { data, timestamp }: CrmEvent): CrmMessage {
-  chat.username = text(data['sender_username']) ?? text(data['sender_name']) ?? chat.username;
+  const inGroup = (data['group'] ?? null) !== null;
+  const name = text(data['sender_name']);
+  chat.name = (inGroup ? null : name) ?? chat.name;
+  chat.username = text(data['sender_username']) ?? name ?? chat.username;
   return messageIn(chat, id, {
     direction: 'in',
     type: text(data['message_type']) ?? 'text',
     text: text(data['text']),
     attachments: attachmentsOf(data),
+    details: detailsOf(data),
+    writtenBy: inGroup ? (name ?? text(data['sender_username'])) : null,
     replyTo: text(data['reply_to']),
     at: Date.parse(text(data['timestamp']) ?? timestamp) || Date.now(),
     history: [{ status: 'received', at: Date.now() }],
@@ -46,19 +53,14 @@ function change(chat: Chat, id: string, kind: string, event: CrmEvent): CrmMessa
     type: text(data['message_type']) ?? 'text',
     text: text(data['text']),
     attachments: attachmentsOf(data),
+    details: detailsOf(data),
+    inApp: data['source'] === 'platform_app',
     at: Date.parse(event.timestamp) || Date.now(),
   });
-  if (kind === 'edited') {
-    message.text = text(data['text']);
-    message.attachments = attachmentsOf(data);
-    message.edited = true;
-  } else if (kind === 'deleted') {
-    Object.assign(message, {
-      deleted: true,
-      deletedByOwner: !byCustomer,
-      text: null,
-      attachments: [],
-    });
+  if (kind === 'edited') edit(message, data, byCustomer);
+  else if (kind === 'deleted') {
+    Object.assign(message, { deleted: true, deletedByOwner: !byCustomer });
+    Object.assign(message, { text: null, attachments: [], details: {} });
     Object.assign(message, { reaction: null, ownReaction: null });
   } else if (kind === 'reaction') {
     const emoji = data['action'] === 'unreact' ? null : (text(data['emoji']) ?? '❤️');
@@ -68,9 +70,17 @@ function change(chat: Chat, id: string, kind: string, event: CrmEvent): CrmMessa
   } else {
     advance(message, kind, event.sequence);
     if (kind === message.status) message.error = errorOf(data);
+    message.holds = message.status === 'unconfirmed' && data['holds'] === true;
     if (kind === 'sent' && message.actsOn) takeEffect(chat, message);
   }
   return message;
+}
+
+function edit(message: CrmMessage, data: CrmEvent['data'], byCustomer: boolean): void {
+  Object.assign(message, { edited: true, editedByOwner: !byCustomer });
+  message.text = text(data['text']);
+  message.attachments = attachmentsOf(data);
+  message.details = detailsOf(data);
 }
 
 /** A reaction or an edit of ours shows at its message once the platform has it. */
@@ -79,21 +89,6 @@ function takeEffect(chat: Chat, { type, actsOn, text: words }: CrmMessage): void
   if (!target) return;
   if (type === 'reaction') target.ownReaction = words;
   else Object.assign(target, { text: words, edited: true });
-}
-
-const REASONS: Record<string, string> = {
-  retry: 'it failed for now and is tried again.',
-  throttled: 'the platform asked for a pause.',
-  account_paused: 'the account needs a new token.',
-  account_disabled: 'the account is switched off.',
-  unavailable: 'the platform cannot be reached.',
-  awaiting_evidence: 'it may have gone out already; proof is awaited.',
-};
-
-/** Why a message waits, in words where the reason is a known one. */
-function delayOf({ delay }: Record<string, unknown>): string {
-  const reason = text((delay as { reason?: unknown } | null | undefined)?.reason) ?? '';
-  return REASONS[reason] ?? (reason || 'the router does not say why.');
 }
 
 function errorOf(data: Record<string, unknown>): CrmMessage['error'] {

@@ -14,6 +14,12 @@ export type CrmMessage = {
   type: string;
   text: string | null;
   attachments: Attachment[];
+  /** What it carries beside them: `referral`, `order`, …, as the event has it. */
+  details: Record<string, unknown>;
+  /** Who of a group wrote it. */
+  writtenBy: string | null;
+  /** Whether somebody typed it in the platform's own app. */
+  inApp: boolean;
   /** Milliseconds since 1970: the platform's time of a customer's message, ours of an answer. */
   at: number;
   status: string | null;
@@ -24,7 +30,11 @@ export type CrmMessage = {
   error: { code: string; message: string } | null;
   /** Why it waits, from `message.delayed`. */
   delay: string | null;
+  /** Of an unconfirmed one: the conversation waits until somebody decides. */
+  holds: boolean;
   edited: boolean;
+  /** Whether it was the account's owner who changed it, in the platform's own app. */
+  editedByOwner: boolean;
   deleted: boolean;
   /** Whether it was the account's owner who took it back, in the platform's own app. */
   deletedByOwner: boolean;
@@ -41,6 +51,7 @@ export type Chat = {
   accountId: string;
   customerId: string | null;
   username: string | null;
+  name: string | null;
   conversationId: string | null;
   /** The highest sequence seen; 0 before the first event. */
   lastSequence: number;
@@ -149,13 +160,18 @@ export function messageIn(chat: Chat, id: string, fresh: Partial<CrmMessage>): C
     type: 'text',
     text: null,
     attachments: [],
+    details: {},
+    writtenBy: null,
+    inApp: false,
     at: Date.now(),
     status: null,
     history: [],
     told: 0,
     error: null,
     delay: null,
+    holds: false,
     edited: false,
+    editedByOwner: false,
     deleted: false,
     deletedByOwner: false,
     reaction: null,
@@ -188,6 +204,7 @@ function newChat(accountId: string, customerId: string): Chat {
     accountId,
     customerId: customerId.startsWith('conversation ') ? null : customerId,
     username: null,
+    name: null,
     conversationId: null,
     lastSequence: 0,
     missing: [],

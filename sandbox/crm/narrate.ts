@@ -57,8 +57,9 @@ function wordsFor(event: CrmEvent, applied: Applied | null): Words {
     return {
       tone: 'warning',
       title: 'unconfirmed',
-      detail:
-        'Nobody knows whether the platform has it. The router waits for proof before it does anything.',
+      detail: applied?.message.holds
+        ? 'Nobody knows whether the platform has it. The conversation waits until somebody decides.'
+        : 'Nobody knows whether the platform has it. The router waits for proof before it does anything.',
     };
   if (kind === 'delayed')
     return { tone: 'warning', title: 'delayed', detail: applied?.message.delay ?? null };

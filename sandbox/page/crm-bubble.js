@@ -1,6 +1,8 @@
 import { h, timeOf } from './dom.js';
 import { media } from './phone.js';
+import { cardsOf, isShownElsewhere, marksOf } from './crm-details.js';
 import { openDeskSheet } from './crm-sheet.js';
+import { safeLink } from './safe-link.js';
 
 const TICKS = {
   sending: '○',
@@ -40,8 +42,9 @@ export function bubble(message, place, report) {
   const footer = h('small', {
     text: [
       timeOf(message.at),
-      message.edited && 'edited',
+      message.edited && editedWords(message),
       message.type === 'template' && 'template',
+      out && message.inApp && 'typed in the app',
     ]
       .filter(Boolean)
       .join(' · '),
@@ -54,23 +57,42 @@ export function bubble(message, place, report) {
     );
   if (message.delay)
     parts.push(h('p', { class: 'trouble soft', text: `Delayed: ${message.delay}` }));
+  if (message.holds)
+    parts.push(
+      h('p', {
+        class: 'trouble soft',
+        text: 'The conversation waits until somebody confirms, resends or cancels it.',
+      }),
+    );
   return h('div', { class: `message ${out ? 'mine' : 'theirs'}` }, ...parts);
 }
 
+function editedWords({ editedByOwner, direction }) {
+  if (editedByOwner) return 'edited by the owner';
+  return direction === 'in' ? 'edited by the customer' : 'edited';
+}
+
 function fill(box, message, out) {
+  if (message.writtenBy) box.append(h('b', { class: 'author', text: message.writtenBy }));
   if (message.quote) box.append(h('blockquote', { class: 'quote', text: message.quote }));
+  box.append(...marksOf(message));
   if (message.deleted) {
     const who = message.deletedByOwner ? 'The owner' : 'The customer';
     box.append(h('em', { text: `${who} took this back` }));
   }
-  message.attachments.forEach((item, index) => box.append(attachment(item, message, index)));
+  message.attachments.forEach((item, index) => {
+    if (!isShownElsewhere(item, message)) box.append(attachment(item, message, index));
+  });
   if (message.text !== null) box.append(h('span', { class: 'said', text: message.text }));
-  else if (out && !message.deleted && message.attachments.length === 0)
-    box.append(h('em', { text: 'Sent outside of this CRM' }));
-  else if (message.type === 'unsupported')
-    box.append(h('em', { text: 'Something the platform does not pass on' }));
+  box.append(...cardsOf(message));
+  if (box.childElementCount === 0) box.append(h('em', { text: emptyWords(message, out) }));
   const reactions = [message.reaction, message.ownReaction].filter(Boolean);
   if (reactions.length > 0) box.append(h('span', { class: 'reaction', text: reactions.join(' ') }));
+}
+
+function emptyWords({ type }, out) {
+  if (out) return 'Sent outside of this CRM';
+  return type === 'unsupported' ? 'Something the platform does not pass on' : `A message: ${type}`;
 }
 
 function actWords({ type, text, about }) {
@@ -106,9 +128,14 @@ function attachment(item, message, index) {
       ? passedOn
       : null;
   const shown = media({ type, src, name: nameOf(item) });
+  if (!src && url)
+    return h('p', { class: 'linked' }, `${KINDS[type] ?? '📎'} `, safeLink(url, nameOf(item)));
   if (!src || shown.tagName === 'IMG') return shown;
   return h('a', { class: 'file-link', href: src, target: '_blank', rel: 'noreferrer' }, shown);
 }
+
+/** What an attachment that lies elsewhere is, before the link to it. */
+const KINDS = { share: '↗', image: '🖼', video: '🎬', audio: '🎧' };
 
 function nameOf({ type, file_name: name, title, url, latitude, longitude, phone }) {
   const place = latitude === undefined ? null : `${latitude}, ${longitude}`;

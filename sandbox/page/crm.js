@@ -10,8 +10,9 @@ export function renderCrm(view, choose, report) {
   const person = customers.find(({ id }) => id === view.customer);
   byId('crm-channel').textContent = title;
   byId('crm-channel').dataset.platform = view.platform;
-  const name = view.chat.username ?? person?.username ?? 'Nobody';
-  byId('crm-name').textContent = name;
+  const username = view.chat.username ?? person?.username ?? 'Nobody';
+  const name = view.chat.name ?? username;
+  byId('crm-name').textContent = name === username ? name : `${name} (${username})`;
   byId('crm-avatar').textContent = initials(person?.name ?? name);
   byId('sequence').textContent = sequenceText(view.chat);
   byId('sequence').classList.toggle('gap', view.chat.missing.length > 0);

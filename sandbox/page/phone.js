@@ -1,4 +1,5 @@
 import { byId, call, h, showList, showMessages, timeOf } from './dom.js';
+import { renderKinds } from './phone-kinds.js';
 import { openSheet } from './phone-sheet.js';
 
 /** Milliseconds a person needs to look at a message; long enough to see "sent" before "read". */
@@ -22,6 +23,7 @@ export function renderPhone(view, choose, report) {
   const items = view.thread.length > 0 ? [...view.thread] : [{ id: 'empty' }];
   if (view.typing) items.push({ id: 'typing' });
   const place = placeOf(view);
+  renderKinds(platformOf(view), place.path, report);
   showMessages(
     byId('thread'),
     items,
@@ -73,12 +75,18 @@ function bubble(message, place, report) {
   if (message.deleted) box.append(h('em', { text: 'Message taken back' }));
   for (const item of message.media) box.append(media(item));
   if (message.text !== null) box.append(h('span', { class: 'said', text: message.text }));
+  if (isBare(message)) box.append(h('em', { text: message.note ?? 'A message' }));
   if (message.reactions.length > 0)
     box.append(h('span', { class: 'reaction', text: message.reactions.join('') }));
   const parts = [h('div', { class: 'line' }, box, more(message, place, report))];
   if (message.buttons.length > 0) parts.push(buttons(message, place, report));
-  parts.push(footer(message, mine));
+  parts.push(footer(isBare(message) ? { ...message, note: null } : message, mine));
   return h('div', { class: `message ${mine ? 'mine' : 'theirs'}` }, ...parts);
+}
+
+/** Neither words nor files: what it is has to be said in their place. */
+function isBare({ text, media: files, deleted }) {
+  return text === null && files.length === 0 && !deleted;
 }
 
 function more(message, place, report) {

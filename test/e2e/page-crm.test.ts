@@ -104,6 +104,30 @@ describeInBrowser('the CRM’s window of the page, with the real router behind i
     await page.waitForFunction(`document.querySelector('#template').hidden`);
   });
 
+  it.each([
+    ['whatsapp', 'order', 'order', /Together 28\.5 EUR/],
+    ['whatsapp', 'contact card', 'contact', /bob@cups\.example · work/],
+    ['whatsapp', 'list row', 'answer', /^Chose\s*Table by the window\s*slot-9$/],
+    ['instagram', 'ad referral', 'referral', /^Came by an ad/],
+  ])('shows what a customer of %s sends as %s', async (channel, kind, card, words) => {
+    await open(channel);
+    await page.click('#more-kinds');
+    await page.locator('#kinds').getByText(kind, { exact: true }).click();
+    const shown = page.locator(`#chat .detail[data-kind=${card}]`).last();
+    await shown.waitFor();
+    expect(await shown.textContent()).toMatch(words);
+  });
+
+  it('shows who took back what somebody typed in the platform’s own app', async () => {
+    await open('whatsapp');
+    for (const act of ['text', 'take back']) {
+      await page.click('#more-kinds');
+      await page.locator('#kinds-owner').getByText(act, { exact: true }).click();
+      if (act === 'text') await chat('typed in the app').waitFor();
+    }
+    await page.locator('#chat').getByText('The owner took this back').last().waitFor();
+  });
+
   it.each(['instagram', 'whatsapp', 'telegram'])(
     'answers with a quote and reacts on %s',
     async (channel) => {
