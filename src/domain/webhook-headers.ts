@@ -2,11 +2,11 @@
 export type WebhookHeaders = Readonly<Record<string, string>>;
 
 /** RFC 9110, 5.6.2. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 /** RFC 9110, 5.5, of ASCII alone: visible at both ends, spaces and tabs only between. */
-const VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
+export const HEADER_VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
 const MOST_HEADERS = 10;
-const MOST_CHARACTERS = 2048;
+export const MOST_CHARACTERS = 2048;
 /** All names and values together: many servers take 8 KiB of headers and no more. */
 const MOST_OF_ALL = 6144;
 
@@ -50,12 +50,12 @@ export function webhookHeaderProblems(headers: WebhookHeaders): HeaderProblem[] 
 }
 
 function headerProblem(name: string, value: string): string | null {
-  if (!TOKEN.test(name))
+  if (!HEADER_NAME.test(name))
     return 'must have a name of 1 to 64 letters, digits or "-", "_", "." and the like';
   if (RESERVED.has(name) || RESERVED_BEGINNING.test(name))
     return 'is reserved: the router or HTTP itself sets it';
   if (value.length > MOST_CHARACTERS) return `must have at most ${MOST_CHARACTERS} characters`;
-  return VALUE.test(value)
+  return HEADER_VALUE.test(value)
     ? null
     : 'must be printable ASCII, not empty, with no space at its ends; to send none, leave it out';
 }

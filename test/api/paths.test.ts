@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRoutes } from '../../src/api/app.ts';
+import { comparePaths } from '../../src/api/path-order.ts';
 import { expectProblem, startApi, type TestApi } from './support/api.ts';
 import { createFakeDeps, createWorld } from './support/fakes.ts';
 
@@ -40,6 +41,17 @@ describe('a fixed path beside a parameter', () => {
   it('serves the request, whichever of both was written down first', async () => {
     expect((await api.call('GET', '/api/v1/admin/dlq/replays')).status).toBe(200);
     expect((await api.call('GET', '/api/v1/admin/dlq/webhooks')).status).toBe(200);
+  });
+
+  it('comes first when paths are sorted, however many others there are, in whatever order', () => {
+    const paths = [...new Set(routes.map(({ path }) => path))];
+    const wrong = paths.flatMap((_, turn) => {
+      const sorted = [...paths.slice(turn), ...paths.slice(0, turn)].toSorted(comparePaths);
+      return collisions.filter((path) =>
+        sorted.slice(0, sorted.indexOf(path)).some((other) => fits(other, asked(path))),
+      );
+    });
+    expect(wrong).toEqual([]);
   });
 });
 

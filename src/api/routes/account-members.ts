@@ -17,7 +17,7 @@ type ChannelMembers = {
 };
 
 /** The members that a channel adds to the requests about its accounts. */
-function membersOf(channel: Channel): ChannelMembers {
+export function membersOf(channel: Channel): ChannelMembers {
   const { properties = {}, required = [] } = z.toJSONSchema(channel.accountSchema, {
     io: 'input',
     unrepresentable: 'any',

@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import type { ChannelRegistry } from '../../channels/channel.ts';
+import type { Channel, ChannelRegistry } from '../../channels/channel.ts';
 import type { WebhookSender } from '../../crm/webhook.ts';
-import { type Members, membersIn, membersOfAll, readAccount } from './account-members.ts';
+import { byValue, needs, without } from '../member-rules.ts';
+import {
+  type Members,
+  membersIn,
+  membersOf,
+  membersOfAll,
+  readAccount,
+} from './account-members.ts';
 import {
   CrmWebhookHeaders,
   OverlapSeconds,
@@ -39,6 +46,7 @@ export function createAccountSchemas(
 function createRequest(channels: ChannelRegistry, WebhookUrl: z.ZodString) {
   const { all, required } = membersOfAll(channels);
   const names = channels.names() as [string, ...string[]];
+  const rules = names.map((name) => [name, ruleOf(channels.get(name), all)] as const);
   return z
     .strictObject({
       // The registry's first channel, so that the oldest clients need not name theirs.
@@ -65,6 +73,7 @@ function createRequest(channels: ChannelRegistry, WebhookUrl: z.ZodString) {
       id: 'CreateAccountRequest',
       description: 'An account of ours on a platform, and where its events go.',
       required,
+      ...byValue('channel', rules),
     });
 }
 
@@ -87,7 +96,18 @@ function updateRequest(channels: ChannelRegistry, WebhookUrl: z.ZodString) {
         body.webhook_secret_overlap_seconds === undefined || body.webhook_secret !== undefined,
       { path: ['webhook_secret_overlap_seconds'], message: 'needs a webhook_secret beside it' },
     )
-    .meta({ id: 'UpdateAccountRequest', description: 'Any subset; what is left out stays.' });
+    .meta({
+      id: 'UpdateAccountRequest',
+      description: 'Any subset; what is left out stays.',
+      ...needs('webhook_secret_overlap_seconds', 'webhook_secret'),
+    });
+}
+
+/** What the channel asks for, and what of `all` members it does not know. */
+function ruleOf(channel: Channel, all: Members): Record<string, unknown> {
+  const own = membersOf(channel);
+  const foreign = Object.keys(all).filter((name) => !(name in own.all));
+  return { required: own.required, ...without(foreign) };
 }
 
 function responses(channels: ChannelRegistry) {

@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import type { WebhookSender } from '../../crm/webhook.ts';
-import { webhookHeaderProblems } from '../../domain/webhook-headers.ts';
-import { webhookSecretProblem } from '../../domain/webhook-secret.ts';
+import {
+  HEADER_NAME,
+  HEADER_VALUE,
+  MOST_CHARACTERS,
+  webhookHeaderProblems,
+} from '../../domain/webhook-headers.ts';
+import {
+  PRINTABLE_SECRET,
+  STANDARD_BASE64,
+  STANDARD_PREFIX,
+  webhookSecretProblem,
+} from '../../domain/webhook-secret.ts';
+import { inCase } from '../member-rules.ts';
 
 /** Judges an address as the sender will: an error when it is set, not at every event. */
 export function webhookUrl(problemWith: WebhookSender['problemWith']) {
@@ -14,12 +25,15 @@ export function webhookUrl(problemWith: WebhookSender['problemWith']) {
     })
     .meta({
       format: 'uri',
+      pattern: '^https?://',
       description:
         'Where the events of the account go. `null`: nowhere, they wait. In production `https` only; ' +
         'no private address unless an operator allowed its network. What a name leads to is ' +
         'looked at for each event.',
     });
 }
+
+const STANDARD = STANDARD_BASE64.source.replace('^', `^${STANDARD_PREFIX}`);
 
 /** See `webhookSecretProblem`. */
 export const WebhookSecret = z
@@ -31,15 +45,25 @@ export const WebhookSecret = z
   .meta({
     minLength: 8,
     maxLength: 256,
+    pattern: PRINTABLE_SECRET.source,
+    ...inCase(
+      { pattern: `^${STANDARD_PREFIX}` },
+      // What base64 makes of 24 and 64 bytes.
+      { pattern: STANDARD, minLength: 6 + 32, maxLength: 6 + 88 },
+    ),
     description:
       'Signs the webhooks: `whsec_` and standard base64, with its padding, of 24 to 64 bytes, which ' +
       'every ready library takes; or any 8 to 256 printable ASCII characters without spaces.',
     writeOnly: true,
   });
 
+const HeaderValue = z
+  .string()
+  .meta({ minLength: 1, maxLength: MOST_CHARACTERS, pattern: HEADER_VALUE.source });
+
 /** See `webhookHeaderProblems`. */
 export const CrmWebhookHeaders = z
-  .record(z.string(), z.string())
+  .record(z.string(), HeaderValue)
   .nullable()
   .superRefine((headers, context) => {
     for (const { name, problem } of webhookHeaderProblems(headers ?? {}))
@@ -47,6 +71,7 @@ export const CrmWebhookHeaders = z
   })
   .meta({
     maxProperties: 10,
+    propertyNames: { pattern: HEADER_NAME.source },
     writeOnly: true,
     description:
       'Headers that the receiver asks for beside the signature, on every webhook of the account: ' +

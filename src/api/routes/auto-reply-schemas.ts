@@ -59,7 +59,10 @@ const ActiveHours = z
       .refine((days) => new Set(days).size === days.length, 'names a day twice')
       .optional()
       .transform((days) => days ?? [...WEEKDAYS])
-      .meta({ description: 'Days on which the time begins; all of them when left out.' }),
+      .meta({
+        description: 'Days on which the time begins; all of them when left out.',
+        uniqueItems: true,
+      }),
     from: z
       .string()
       .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time from 00:00 to 23:59')

@@ -2,12 +2,16 @@ import { z } from 'zod';
 import { AccountId, ConversationId } from './common-schemas.ts';
 import { ContentSchema } from './content-schemas.ts';
 import { CanSend } from './conversation-schemas.ts';
-import { DESTINATION, saysWhere, WHERE } from './unified-send.ts';
+import { DESTINATION, saysWhere, WHERE, WHERE_RULE } from './unified-send.ts';
 
 export const CheckRequest = z
   .strictObject({ ...DESTINATION, content: ContentSchema.optional() })
   .refine(saysWhere, { message: WHERE })
-  .meta({ id: 'CheckMessageRequest', description: 'Where a message would go, and what it holds.' });
+  .meta({
+    id: 'CheckMessageRequest',
+    description: 'Where a message would go, and what it holds.',
+    ...WHERE_RULE,
+  });
 
 export const CheckResponse = z
   .object({

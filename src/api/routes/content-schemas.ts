@@ -4,6 +4,7 @@ import {
   type MediaType,
   type OutgoingContent,
 } from '../../domain/outgoing-content.ts';
+import { eitherOr } from '../member-rules.ts';
 import { MessageId } from './common-schemas.ts';
 import { MessageText } from './message-schemas.ts';
 
@@ -21,6 +22,7 @@ const MediaContent = z
       .optional()
       .meta({
         description: 'Where the platform fetches the file; it must be open to everybody.',
+        pattern: '^https?://',
         examples: ['https://shop.example.com/invoice.pdf'],
       }),
     media_id: z
@@ -43,7 +45,11 @@ const MediaContent = z
   .refine(({ url, media_id }) => (url === undefined) !== (media_id === undefined), {
     message: 'needs either a url or a media_id',
   })
-  .meta({ id: 'MediaContent', description: 'A file: by its `url`, or by a `media_id`; not both.' });
+  .meta({
+    id: 'MediaContent',
+    description: 'A file: by its `url`, or by a `media_id`; not both.',
+    ...eitherOr('url', ['media_id']),
+  });
 
 const Emoji = z
   .string()

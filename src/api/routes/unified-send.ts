@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { NewMessage } from '../../database/message-store.ts';
 import type { Caller } from '../../database/api-key-store.ts';
 import { requireAccount } from '../access.ts';
+import { eitherOr } from '../member-rules.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { AccountId, ConversationId, MessageId, OwnMessageId } from './common-schemas.ts';
 import { ContentSchema, readContent } from './content-schemas.ts';
@@ -27,6 +28,9 @@ export const DESTINATION = {
   }),
 };
 
+/** See {@link saysWhere}. */
+export const WHERE_RULE = eitherOr('conversation_id', ['account_id', 'recipient']);
+
 /** Whether exactly one of the two ways is used. */
 export function saysWhere(body: {
   conversation_id?: string | undefined;
@@ -39,6 +43,9 @@ export function saysWhere(body: {
 }
 
 export const WHERE = 'needs either conversation_id, or account_id and recipient';
+
+/** Kinds of content that are about a message themselves. */
+const ANSWERS_NONE: readonly string[] = ['reaction', 'edit'];
 
 export const UnifiedSendRequest = z
   .strictObject({
@@ -58,11 +65,19 @@ export const UnifiedSendRequest = z
   })
   .refine(saysWhere, { message: WHERE })
   .refine(
-    ({ content, reply_to }) =>
-      reply_to === undefined || (content.type !== 'reaction' && content.type !== 'edit'),
+    ({ content, reply_to }) => reply_to === undefined || !ANSWERS_NONE.includes(content.type),
     { path: ['reply_to'], message: 'a reaction or an edit answers nothing' },
   )
-  .meta({ id: 'UnifiedSendRequest', description: 'A message of any kind, on any channel.' });
+  .meta({
+    id: 'UnifiedSendRequest',
+    description: 'A message of any kind, on any channel.',
+    ...WHERE_RULE,
+    dependentSchemas: {
+      reply_to: {
+        properties: { content: { properties: { type: { not: { enum: ANSWERS_NONE } } } } },
+      },
+    },
+  });
 
 const DESCRIPTION = `
 One request for every channel and every kind of content: texts, files by address or by the platform's
