@@ -121,11 +121,13 @@ function product(given) {
   return card('product', 'Product', row(productWords(given)), linkRow(given.url));
 }
 
+const PAYMENTS = { paid: 'Paid', refunded: 'Refunded', invoice: 'Invoice' };
+
 function payment({ amount, currency, payload, status, ...charges }) {
   return card(
     'payment',
-    `${status === 'refunded' ? 'Refunded' : 'Paid'} ${amount ?? '?'} ${currency ?? ''}`,
-    row(payload && `for ${payload}`, status),
+    `${PAYMENTS[status] ?? 'Payment'}: ${amount ?? '?'} ${currency ?? ''}`,
+    row(payload && `for ${payload}`, !PAYMENTS[status] && status),
     row(charges.platform_charge_id, charges.provider_charge_id),
   );
 }
