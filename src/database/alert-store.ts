@@ -5,9 +5,8 @@ import { type AccountScope, scopeParameter } from './scope.ts';
 import {
   microsOf,
   readTimeCursor,
-  timeCursor,
   timeOfMicros,
-  toPage,
+  toTimePage,
   type Page,
   type PageRequest,
 } from './page.ts';
@@ -82,8 +81,7 @@ export function createAlertStore(database: Database): AlertStore {
           page.limit + 1,
         ],
       );
-      const result = toPage(rows, page.limit, (last) => timeCursor(last));
-      return { ...result, items: result.items.map(alertView) };
+      return toTimePage(rows, page.limit, alertView);
     },
     evaluate: (thresholds, { starting } = { starting: false }) =>
       evaluateAlerts(database, thresholds, starting),

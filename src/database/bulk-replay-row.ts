@@ -9,9 +9,8 @@ import type { DeadLetterKind } from './dead-letter.ts';
 import {
   microsOf,
   readTimeCursor,
-  timeCursor,
   timeOfMicros,
-  toPage,
+  toTimePage,
   type Page,
   type PageRequest,
 } from './page.ts';
@@ -97,8 +96,7 @@ export async function listReplays(
       page.limit + 1,
     ],
   );
-  const result = toPage(rows, page.limit, (last) => timeCursor(last));
-  return { ...result, items: result.items.map(viewOf) };
+  return toTimePage(rows, page.limit, viewOf);
 }
 
 /** The row as the API shows it. */

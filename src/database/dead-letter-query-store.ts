@@ -8,9 +8,8 @@ import { addOutboxRow } from './outbox.ts';
 import {
   microsOf,
   readTimeCursor,
-  timeCursor,
   timeOfMicros,
-  toPage,
+  toTimePage,
   type Page,
   type PageRequest,
 } from './page.ts';
@@ -120,8 +119,7 @@ export function createDeadLetterQueryStore(database: Database): DeadLetterQueryS
           page.limit + 1,
         ],
       );
-      const result = toPage(rows, page.limit, (last) => timeCursor(last));
-      return { ...result, items: result.items.map(letterView) };
+      return toTimePage(rows, page.limit, letterView);
     },
     async find(kind, id, scope) {
       const [row] = await database.query<LetterRow & { same_cause: number; holds: boolean }>(

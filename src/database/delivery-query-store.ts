@@ -4,9 +4,8 @@ import type { AccountScope } from './message-store.ts';
 import {
   microsOf,
   readTimeCursor,
-  timeCursor,
   timeOfMicros,
-  toPage,
+  toTimePage,
   type Page,
   type PageRequest,
 } from './page.ts';
@@ -112,9 +111,7 @@ export function createDeliveryQueryStore(database: Database): DeliveryQueryStore
           page.limit + 1,
         ],
       );
-      const place = (row: { id: string; micros: string }) => timeCursor(row);
-      const result = toPage(rows, page.limit, place);
-      return { ...result, items: result.items.map(deliveryView) };
+      return toTimePage(rows, page.limit, deliveryView);
     },
     async find(id, scope) {
       const [row] = await database.query<DeliveryRow>(

@@ -38,6 +38,16 @@ export function readTimeCursor(cursor: string | undefined, id: RegExp): TimePlac
   return { micros, id: found };
 }
 
+/** A page of a list that is ordered by time and id, each row as it is `shown`. */
+export function toTimePage<Row extends TimePlace, T>(
+  rows: Row[],
+  limit: number,
+  shown: (row: Row) => T,
+): Page<T> {
+  const { items, nextCursor } = toPage(rows, limit, timeCursor);
+  return { items: items.map(shown), nextCursor };
+}
+
 /** The place in a list that is ordered by whole numbers. */
 export function placeCursor(place: string): string {
   return Buffer.from(place).toString('base64url');

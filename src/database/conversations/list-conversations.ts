@@ -1,6 +1,6 @@
 import type { ConversationFilter, ConversationView } from '../conversation-store.ts';
 import type { Query } from '../database.ts';
-import { readTimeCursor, timeCursor, timeOfMicros, toPage } from '../page.ts';
+import { readTimeCursor, timeOfMicros, toTimePage } from '../page.ts';
 import type { Page, PageRequest } from '../page.ts';
 import { scopeParameter, type AccountScope } from '../scope.ts';
 import {
@@ -40,8 +40,7 @@ export async function listConversations(
       order by c.last_activity_at desc, c.id desc`,
     [...values, page.limit + 1],
   );
-  const result = toPage(rows, page.limit, (last) => timeCursor(last));
-  return { ...result, items: result.items.map(conversationView) };
+  return toTimePage(rows, page.limit, conversationView);
 }
 
 /** One account is compared by `=`: only then its index has the rows in the order of the list. */
