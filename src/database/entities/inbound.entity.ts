@@ -76,6 +76,5 @@ export const MessageFetch = defineEntity({
     attempts: p.integer().default(0),
     traceId: text().nullable(),
     createdAt: now(),
-    checkedAt: time().nullable(),
   },
 });

@@ -16,7 +16,6 @@ export class Migration20261130180000_message_fetches extends Migration {
       "attempts" int not null default 0,
       "trace_id" text null,
       "created_at" timestamptz not null default now(),
-      "checked_at" timestamptz null,
       primary key ("id")
     )`);
     this.addSql(
