@@ -8,7 +8,8 @@ import { findMessage } from './conversations/find-message.ts';
 import { listConversations } from './conversations/list-conversations.ts';
 import { MESSAGES, viewMessages, type MessageRow } from './conversations/message-rows.ts';
 import { readMessagePlace } from './message-place.ts';
-import type { AccountScope, MessageStatusView, TransitionView } from './message-store.ts';
+import type { TransitionView } from '../domain/transition.ts';
+import type { AccountScope, MessageStatusView } from './message-store.ts';
 import { placeCursor, toPage, type Page, type PageRequest } from './page.ts';
 import { scopeParameter } from './scope.ts';
 

@@ -1,6 +1,7 @@
 import type { ChannelRegistry } from '../channels/channel.ts';
-import type { MessageError, MessageStatus, TransitionSource } from '../domain/message.ts';
+import type { MessageError, MessageStatus } from '../domain/message.ts';
 import type { OutgoingContent } from '../domain/outgoing-content.ts';
+import type { TransitionView } from '../domain/transition.ts';
 import type { Database } from './database.ts';
 import type { AccountScope } from './scope.ts';
 import { acceptMessage, Refused, TakenMeanwhile } from './sending/accept-message.ts';
@@ -76,15 +77,6 @@ export type MessageStatusView = {
   /** Failed attempts with the platform's own words. */
   errors: AttemptErrorView[];
   parts: { part: number; status: 'pending' | 'sent'; platformMessageId: string | null }[];
-};
-
-export type TransitionView = {
-  status: MessageStatus | 'requeued';
-  at: Date;
-  source: TransitionSource;
-  attempt: number | null;
-  errorClass: string | null;
-  errorCode: string | null;
 };
 
 export type AttemptErrorView = {

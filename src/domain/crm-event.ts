@@ -1,6 +1,7 @@
 import type { AskedContent } from './asked-content.ts';
 import type { Attachment, MessageError, MessageStatus } from './message.ts';
 import type { MessageDetails } from './message-details.ts';
+import type { TransitionData } from './transition.ts';
 
 /** What the CRM can be told. */
 export type CrmEventType =
@@ -56,16 +57,6 @@ export type ReactionEventData = {
   action: 'react' | 'unreact';
   emoji: string | null;
   timestamp: string;
-};
-
-/** One change of the status of a message, told alike in events, status and history. */
-export type TransitionData = {
-  status: string;
-  at: string;
-  source: string;
-  attempt: number | null;
-  error_class: string | null;
-  error_code: string | null;
 };
 
 /** `data` of every event about a message that went out. */

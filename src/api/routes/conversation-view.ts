@@ -11,7 +11,7 @@ import type {
   MessagePreview,
   MessageResponse,
 } from './conversation-schemas.ts';
-import { presentTransition } from './message-view.ts';
+import { transitionData } from '../../domain/transition.ts';
 import { presentWindow } from './window-view.ts';
 
 /** A conversation, as every answer shows it. */
@@ -76,7 +76,7 @@ export function presentMessage(view: MessageView): z.output<typeof MessageRespon
       sender_id: senderId,
     })),
     error: view.error,
-    transitions: view.transitions.map(presentTransition),
+    transitions: view.transitions.map(transitionData),
     edited_at: isoOrNull(view.editedAt),
     deleted_at: isoOrNull(view.deletedAt),
     platform_timestamp: isoOrNull(view.platformTimestamp),

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import type { MessageStatusView, TransitionView } from '../../database/message-store.ts';
+import type { MessageStatusView } from '../../database/message-store.ts';
+import { transitionData } from '../../domain/transition.ts';
 import { isoOrNull } from './common-schemas.ts';
-import type { MessageStatusResponse, StatusTransition } from './message-schemas.ts';
+import type { MessageStatusResponse } from './message-schemas.ts';
 
 /** What has become of a message, as every answer shows it. */
 export function presentStatus(view: MessageStatusView): z.input<typeof MessageStatusResponse> {
@@ -26,24 +27,12 @@ export function presentSending(
     next_attempt_at: isoOrNull(view.nextAttemptAt),
     wait_reason: view.waitReason,
     error: view.error,
-    transitions: view.transitions.map(presentTransition),
+    transitions: view.transitions.map(transitionData),
     errors: view.errors.map((each) => ({ ...each, at: each.at.toISOString() })),
     parts: view.parts.map((each) => ({
       part: each.part,
       status: each.status,
       platform_message_id: each.platformMessageId,
     })),
-  };
-}
-
-/** A change of status, as every answer shows it. */
-export function presentTransition(view: TransitionView): z.output<typeof StatusTransition> {
-  return {
-    status: view.status,
-    at: view.at.toISOString(),
-    source: view.source,
-    attempt: view.attempt,
-    error_class: view.errorClass,
-    error_code: view.errorCode,
   };
 }

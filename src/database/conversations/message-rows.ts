@@ -1,8 +1,8 @@
 import type { Attachment, Direction, MessageStatus } from '../../domain/message.ts';
 import type { MessageDetails } from '../../domain/message-details.ts';
+import type { TransitionView } from '../../domain/transition.ts';
 import type { MessageView } from '../conversation-store.ts';
 import type { Query } from '../database.ts';
-import type { TransitionView } from '../message-store.ts';
 import { errorOf, findTransitionsOf } from '../sending/transitions.ts';
 import { findWaits } from '../sending/wait-view.ts';
 

@@ -7,7 +7,8 @@ import { HELD } from '../../domain/send-look.ts';
 import type { Transaction } from '../database.ts';
 import { newId } from '../ids.ts';
 import { addOutboxRow } from '../outbox.ts';
-import { errorOf, findTransitions, transitionData } from '../sending/transitions.ts';
+import { transitionData } from '../../domain/transition.ts';
+import { errorOf, findTransitions } from '../sending/transitions.ts';
 import { NEXT_ATTEMPT_AT, WAIT_JOINS, WAIT_REASON } from '../sending/wait-view.ts';
 
 export type NewCrmEvent = {

@@ -1,7 +1,6 @@
-import type { TransitionData } from '../../domain/crm-event.ts';
 import type { MessageError } from '../../domain/message.ts';
+import type { TransitionView } from '../../domain/transition.ts';
 import type { Query } from '../database.ts';
-import type { TransitionView } from '../message-store.ts';
 
 type TransitionRow = TransitionView & { messageId: string };
 
@@ -26,18 +25,6 @@ export async function findTransitionsOf(
     [messageIds],
   );
   return Map.groupBy(rows, (row) => row.messageId);
-}
-
-/** A change of status as events, status and history tell it. */
-export function transitionData(view: TransitionView): TransitionData {
-  return {
-    status: view.status,
-    at: view.at.toISOString(),
-    source: view.source,
-    attempt: view.attempt,
-    error_class: view.errorClass,
-    error_code: view.errorCode,
-  };
 }
 
 /** Why a message stands as `failed` or `unconfirmed`; null while nothing is wrong with it. */
