@@ -61,6 +61,9 @@ const UNDER_WAY = new Set([2, 5]);
 
 const execFile = promisify(execFileCallback);
 
+/** In a row, ten milliseconds apart. */
+const LOOKS_WITHOUT_TASK = 50;
+
 /** `retryDelays`: as OUTBOUND_RETRY_DELAYS; how long an operator has between two attempts to send. */
 export async function openOperatorStand(given: { retryDelays: string }): Promise<OperatorStand> {
   const crm = await createCrmDatabase({ columns: ALL_COLUMNS });
@@ -83,10 +86,28 @@ export async function openOperatorStand(given: { retryDelays: string }): Promise
       const { raw } = await handle(workflowId).describe();
       args.push('--activity-id', raw.pendingActivities?.[0]?.activityId ?? '');
     }
+    if (command === 'workflow pause') await untilNoTask(workflowId);
     await temporal(...args);
     // An attempt that is under way goes on under a pause, and would find that the trouble is over.
     if (command.endsWith(' pause'))
       await until('no attempt is under way', () => hasNoAttempt(workflowId), 40_000);
+  }
+
+  /**
+   * A pause that meets a workflow task which is just handed out leaves a run that cannot go on
+   * (docs/operations.md): the cases are about what an operator does to a run that waits.
+   */
+  function untilNoTask(workflowId: string): Promise<void> {
+    let looks = 0;
+    return until(
+      'no workflow task comes',
+      async () => {
+        const { pendingWorkflowTask } = (await handle(workflowId).describe()).raw;
+        looks = pendingWorkflowTask ? 0 : looks + 1;
+        return looks > LOOKS_WITHOUT_TASK;
+      },
+      40_000,
+    );
   }
 
   async function hasNoAttempt(workflowId: string): Promise<boolean> {
